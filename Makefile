@@ -1,0 +1,76 @@
+# Thinking about Multi-Task Learning: build it, test it, run it. `make help` lists the targets.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PAGE := _build/html/index.html
+
+# Stamps: files whose date says when a step last succeeded.
+CAN_RENDER := $(VENV)/.can-render
+CAN_TEST := $(VENV)/.can-test
+BUILT := _build/.built
+
+SOURCES := index.md _config.yml _toc.yml $(wildcard book/*.md book/*.bib book/_static/* \
+	book/_ext/*/*.py notebooks/*.ipynb)
+PIP := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.txt
+
+# One thread per process: results are bit-identical at one thread count only, and two
+# processes share the cores.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST := $(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help book test check live clean
+
+help: ## List the targets
+	@echo "Thinking about Multi-Task Learning"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+book: $(BUILT) ## Build the pages from the committed outputs; says which file to open
+	@echo "The book is up to date. Open $(abspath $(PAGE))"
+
+test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook under strict nbval
+	$(PYTEST) --no-loadscope-reorder --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks tests/test_nbval.py tests
+
+check: $(CAN_TEST) $(BUILT) ## Check style, types, spelling and the links inside the book
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) book/_tools/spelling.py
+	$(PY) -m pytest -q tests/test_links.py
+
+live: $(CAN_TEST) ## Run the chapters and write their outputs; CHAPTER=01 picks one
+	$(ONE_THREAD) $(PY) book/_tools/live.py $(CHAPTER)
+
+clean: ## Remove what was built and the caches, not the environment
+	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# An incremental build hides warnings of pages it does not read again, so each build is a clean one.
+# The stamp has the date of the start: what was edited during the build is newer.
+$(BUILT): $(CAN_RENDER) $(SOURCES)
+	rm -rf _build/html _build/.doctrees $(BUILT)
+	@mkdir -p _build && touch _build/.started
+	$(VENV)/bin/jupyter-book build . --quiet -W --keep-going -n
+	@mv _build/.started $@
+
+$(CAN_RENDER): $(PY) requirements.txt
+	@echo "Installing what renders the book ..."
+	$(PIP) jupyter-book
+	@touch $@
+
+$(CAN_TEST): $(CAN_RENDER) pyproject.toml
+	@echo "Installing what runs and tests the book ..."
+	$(PIP) -e ".[test]"
+	@touch $@
+
+# A half-made environment is removed: the next make would take it for a whole one.
+$(PY):
+	@for python in python3 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Creating $(VENV) with $$($$python --version) ..."; \
+			$$python -m venv $(VENV) && exit 0; \
+			rm -rf $(VENV); exit 1; \
+		fi; \
+	done; \
+	echo "No Python 3.11 or newer found: install one, or create $(VENV) with it yourself." >&2; exit 1

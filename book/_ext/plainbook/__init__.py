@@ -1,0 +1,29 @@
+"""Turn plain CommonMark into book features while Sphinx builds the page.
+
+A notebook of this book must read well in Colab, in Jupyter and on GitHub, none of which know
+MyST's directives. So the authors write CommonMark, and this extension works on the parsed page:
+
+* `callouts`: a quote that opens with a bold label becomes an admonition;
+* `links`: a link to a paper or to a page of this book becomes a checked internal link;
+* `pages`: a description for search engines, and no script from another site.
+"""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from plainbook.callouts import Callouts
+from plainbook.links import BookLinks
+from plainbook.pages import complete_page
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the parts with Sphinx."""
+    # Jupyter Book hands the address over as theme options; these values fall back on them, so that
+    # the address of the repository stands in `_config.yml` once.
+    app.add_config_value("plainbook_repository", "", "env")
+    app.add_config_value("plainbook_branch", "", "env")
+    app.add_transform(Callouts)
+    app.add_post_transform(BookLinks)
+    app.connect("html-page-context", complete_page, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

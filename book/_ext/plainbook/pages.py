@@ -1,0 +1,42 @@
+"""What Sphinx hands to the page template: a description is added, foreign scripts are removed."""
+
+import textwrap
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def description(doctree: nodes.document, width: int = 155) -> str:
+    """The page's first paragraph, cut at a word; formulas are left out."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section):
+            words = (
+                text.astext()
+                for text in paragraph.findall(nodes.Text)
+                if not isinstance(text.parent, nodes.math)
+            )
+            return textwrap.shorten("".join(words), width, placeholder="…")
+    return ""
+
+
+def complete_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Handle Sphinx's `html-page-context` event."""
+    # Jupyter Book loads sphinx-thebe on every page, which names a script on unpkg.com.
+    context["script_files"] = [
+        script for script in context.get("script_files", []) if not _is_thebe(script)
+    ]
+    metatags = context.get("metatags", "")
+    if doctree is not None and 'name="description"' not in metatags:
+        text = description(doctree)
+        if text:
+            tag = f'<meta name="description" content="{escape(text)}" />'
+            context["metatags"] = f"{metatags}\n{tag}"
+
+
+def _is_thebe(script: Any) -> bool:
+    body = getattr(script, "attributes", {}).get("body") or ""
+    return "thebe" in f"{script} {body}".lower()

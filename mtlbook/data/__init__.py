@@ -1,0 +1,1 @@
+"""What is learned from: generated problems and loaders of real ones."""

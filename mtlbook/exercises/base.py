@@ -1,0 +1,73 @@
+"""An exercise answers back: not attempted, not yet (with a hint), or right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Check = Callable[[Any], str]
+
+
+class Status(StrEnum):
+    """What became of an answer."""
+
+    NOT_ATTEMPTED = "not attempted yet"
+    NOT_YET = "not yet"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer's status and what to tell the reader."""
+
+    status: Status
+    message: str
+
+
+class NotAttemptedError(Exception):
+    """There is nothing to check: the stub is still there."""
+
+
+class HintError(Exception):
+    """The answer is wrong; the message says what differs."""
+
+
+def judge(check: Check, answer: Any) -> Verdict:
+    """Apply a check to an answer and catch whatever the answer does."""
+    if answer is ...:
+        return Verdict(Status.NOT_ATTEMPTED, "")
+    try:
+        return Verdict(Status.RIGHT, check(answer))
+    except NotAttemptedError:
+        return Verdict(Status.NOT_ATTEMPTED, "")
+    except HintError as hint:
+        return Verdict(Status.NOT_YET, str(hint))
+    except Exception as error:  # the reader's code may raise anything
+        return Verdict(Status.NOT_YET, f"it stops with {type(error).__name__}: {error}")
+
+
+def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call the reader's function.
+
+    Raises:
+        NotAttemptedError: if it returns nothing, as the stub does.
+        HintError: if it is not a function.
+    """
+    if not callable(function):
+        raise HintError("expected a function")
+    result = function(*arguments)
+    if result is None or result is ...:
+        raise NotAttemptedError
+    return result
+
+
+def require(condition: bool, hint: str) -> None:
+    """Give the hint unless the condition holds.
+
+    Raises:
+        HintError: with the hint.
+    """
+    if not condition:
+        raise HintError(hint)

@@ -1,0 +1,181 @@
+"""Checks for the exercises of chapter 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mtlbook.data.logic import boolean_patterns, boolean_tasks
+from mtlbook.data.panel import grunfeld_panel
+from mtlbook.evaluation import compare
+from mtlbook.exercises.base import Check, NotAttemptedError, attempt, require
+from mtlbook.experiments.boolean import boolean_accuracy, boolean_split
+from mtlbook.models.linear import mean_regularised
+from mtlbook.models.mlp import many_mlps
+from mtlbook.task import classification
+from mtlbook.training import fit_many
+
+SEEDS = range(200, 210)
+LR, WEIGHT_DECAY, STEPS = 0.03, 1e-3, 600
+
+
+def shares_of_parity(answer: dict[str, Any]) -> str:
+    """Exercise 1.1: in what share of the patterns do B1 and the labels tell the parity?"""
+    right = {"T1": 0.5, "T1 and T2": 1.0, "T1 and T3": 1.0, "T1 and T4": 0.5}
+    if any(value is ... for value in answer.values()):
+        raise NotAttemptedError
+    require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
+    for labels, share in right.items():
+        given = float(answer[labels])
+        require(0 <= given <= 1, f"{labels}: {given} is not a share between 0 and 1")
+        if abs(given - share) < 1e-6:
+            continue
+        require(
+            not (labels == "T1" and abs(given - 0.75) < 1e-6),
+            "T1: 0.75 is the share of patterns with label 1. Ask instead for which of them the "
+            "label would change if the parity did.",
+        )
+        direction = "fewer" if given > share else "more"
+        require(
+            False,
+            f"{labels}: the parity can be told in {direction} patterns than that. Go through "
+            "B1 = 0 and B1 = 1 one after the other: which label still depends on P?",
+        )
+    return (
+        "T2 and T3 speak about the half of the patterns where T1 is silent; T4 repeats, in other "
+        "words, what T1 has said."
+    )
+
+
+def strengths(answer: dict[str, Any]) -> str:
+    """Exercise 1.2: three rivals as special cases of the mean-regularised regression."""
+    if any(value is ... for value in answer.values()):
+        raise NotAttemptedError
+    panel = grunfeld_panel()
+    x, y = panel.x[:, :8], panel.y[:, :8]
+    free, tied = 0.0, 1e6
+    right = {
+        "one regression per firm": [free, free, free],
+        "one regression for all": [tied, tied, tied],
+        "one regression with a firm intercept": [free, tied, tied],
+    }
+    require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
+    names = ("intercepts", "slopes for market value", "slopes for capital")
+    for rival, target in right.items():
+        given = np.asarray(answer[rival], dtype=float)
+        require(given.shape in ((), (3,)), f"{rival}: give one number, or three in a list")
+        require(bool((given >= 0).all()), f"{rival}: a strength cannot be negative")
+        mine, theirs = mean_regularised(x, y, given), mean_regularised(x, y, target)
+        for name, column, expected in zip(names, mine.T, theirs.T, strict=True):
+            spread, wanted = column.std(), expected.std()
+            if wanted < 1e-3:
+                require(spread < 1e-3, f"{rival}: the {name} still differ between firms")
+            else:
+                require(spread > 1e-3, f"{rival}: the {name} are tied, and should be free")
+        require(
+            bool(np.allclose(mine, theirs, atol=2e-3)),
+            f"{rival}: close, but a strength between free and tied is left over",
+        )
+    return "Which parameters to share, and how firmly, is a choice for each of them."
+
+
+def shuffle_control(answer: Any) -> str:
+    """Exercise 1.3: permute the extra targets jointly, and nothing else."""
+    rng = np.random.default_rng(0)
+    targets = np.column_stack([np.arange(60.0), rng.permutation(60) + 100.0, np.zeros(60)])
+    targets[:, 2] = targets[:, 1] + 100
+    before = targets.copy()
+    result = np.asarray(attempt(answer, targets, np.random.default_rng(1)))
+    require(
+        result.shape == targets.shape, f"the shape changed: {targets.shape} became {result.shape}"
+    )
+    require(bool((targets == before).all()), "the array that was passed in has changed: copy it")
+    require(
+        bool((result[:, 0] == before[:, 0]).all()),
+        "column 0 is the main task, and its targets have moved: it must keep its own labels",
+    )
+    for column in (1, 2):
+        require(
+            bool((np.sort(result[:, column]) == np.sort(before[:, column])).all()),
+            f"column {column} holds other values than before: each target must occur as often as "
+            "it did, so permute, and do not draw with replacement",
+        )
+    require(
+        bool((result[:, 1] != before[:, 1]).any()),
+        "the extra targets are where they were: nothing was shuffled",
+    )
+    require(
+        bool((result[:, 2] == result[:, 1] + 100).all()),
+        "the extra tasks were shuffled one by one, which also destroys how they hang together: "
+        "use one permutation for all of them",
+    )
+    other = np.asarray(attempt(answer, targets, np.random.default_rng(2)))
+    require(
+        bool((other[:, 1] != result[:, 1]).any()),
+        "another generator gives the same order: draw the permutation from rng",
+    )
+    return "The extra tasks keep their labels and their ties; only the link to the inputs is cut."
+
+
+def helpful_task(answer: Any) -> str:
+    """Exercise 1.4: a task that helps T1, measured on ten seeds."""
+    patterns = boolean_patterns()
+    t1 = boolean_tasks(patterns)[:, 0]
+    labels = np.asarray(attempt(answer, patterns))
+    require(
+        labels.shape == (256,),
+        f"expected 256 labels, one for each row of bits, got shape {labels.shape}",
+    )
+    require(bool(np.isin(labels, [0, 1]).all()), "labels must be 0 or 1")
+    require(0 < labels.mean() < 1, "every pattern has the same label: there is nothing to learn")
+    agreement = float((labels == t1).mean())
+    require(
+        0 < agreement < 1,
+        "this is T1 itself, or T1 turned round: it brings no label that T1 has not",
+    )
+    gain = compare(_with_task(labels), _alone())
+    require(
+        gain.low > 0,
+        f"the change in T1's accuracy is {gain:.3f}: the interval reaches down to zero or below. "
+        "Which bits must the hidden layer combine for T1, and how could a label show them?",
+    )
+    return f"T1 gains {gain:.3f}."
+
+
+def _alone() -> pd.Series:
+    return pd.Series(boolean_accuracy("single task", SEEDS, LR, WEIGHT_DECAY, STEPS), index=SEEDS)
+
+
+def _with_task(labels: np.ndarray) -> pd.Series:
+    (x, y), (x_test, y_test) = boolean_split(SEEDS)
+    extra = _labels_of(x, labels)
+    tasks = [classification("T1"), classification("yours")]
+    result = fit_many(
+        many_mlps(SEEDS, inputs=8, hidden=160, tasks=2),
+        tasks,
+        (x, torch.stack([y[..., 0], extra], dim=-1)),
+        steps=STEPS,
+        lr=LR,
+        weight_decay=WEIGHT_DECAY,
+        every=STEPS,
+    )
+    accuracy = tasks[0].metric(result.predict(x_test), y_test[..., 0])
+    return pd.Series(accuracy.numpy(), index=SEEDS)
+
+
+def _labels_of(x: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+    """Look up the label of each pattern; row ``i`` of the patterns spells ``i`` in binary."""
+    place = 2 ** torch.arange(7, -1, -1)
+    rows = ((x > 0) * place).sum(-1)
+    return torch.tensor(labels, dtype=x.dtype)[rows]
+
+
+CHECKS: dict[str, Check] = {
+    "1.1": shares_of_parity,
+    "1.2": strengths,
+    "1.3": shuffle_control,
+    "1.4": helpful_task,
+}

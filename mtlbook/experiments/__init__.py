@@ -1,0 +1,10 @@
+"""Experiments too long for a notebook, each a grid of configurations and seeds."""
+
+from mtlbook.experiments.base import Experiment
+from mtlbook.experiments.boolean import BOOLEAN_TUNING
+from mtlbook.experiments.f1f2 import F1F2_TUNING
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (BOOLEAN_TUNING, F1F2_TUNING)}
+"""Every recorded run by its name."""
+
+__all__ = ["EXPERIMENTS", "Experiment"]

@@ -1,0 +1,158 @@
+"""The authors' tools: running chapters, and spelling."""
+
+from pathlib import Path
+
+import live
+import nbformat
+import pytest
+import spelling
+
+# `make live`
+
+
+def write(path: Path, *sources: str) -> Path:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_live_writes_outputs_and_says_how_long(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "01_a.ipynb", "x = 1", "print(x)\nprint(x + 1)")
+    assert live.main([], tmp_path) == 0
+    notebook = nbformat.read(tmp_path / "01_a.ipynb", as_version=4)
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert [output.text for output in notebook.cells[1].outputs] == ["1\n2\n"]
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert all("execution" not in cell.metadata for cell in notebook.cells)
+    assert capsys.readouterr().out.startswith("01_a.ipynb ... ")
+    assert [path.name for path in tmp_path.iterdir()] == ["01_a.ipynb"]
+
+
+def test_live_twice_changes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path / "01_a.ipynb", "{'b': [1, 2]}")
+    live.main([], tmp_path)
+    first = path.read_bytes()
+    live.main([], tmp_path)
+    assert path.read_bytes() == first
+
+
+def test_live_leaves_a_failing_chapter_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = write(tmp_path / "01_bad.ipynb", "print(1)", "1 / 0")
+    good = write(tmp_path / "02_good.ipynb", "print(2)")
+    before = bad.read_bytes()
+    assert live.main([], tmp_path) == 1
+    assert bad.read_bytes() == before
+    assert nbformat.read(good, as_version=4).cells[0].outputs
+    out = capsys.readouterr().out
+    assert "01_bad.ipynb ... FAILED" in out
+    assert "ZeroDivisionError" in out
+
+
+def test_live_runs_the_chapter_asked_for(tmp_path: Path) -> None:
+    other = write(tmp_path / "01_a.ipynb", "1")
+    before = other.read_bytes()
+    write(tmp_path / "02_b.ipynb", "2")
+    assert live.main(["02"], tmp_path) == 0
+    assert other.read_bytes() == before
+
+
+def test_live_says_when_there_is_no_such_chapter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert live.main(["99"], tmp_path) == 1
+    assert "no chapter" in capsys.readouterr().out
+
+
+# Spelling
+
+AMERICAN = "behavior of colors"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# behavior",
+        '"""Say the behavior of a task."""',
+        'def f():\n    """Behavior."""\n\n    x = "the behavior of a net"',
+        'print(f"the {x} has behavior {y:.3f} here")',
+        "%matplotlib inline\n# behavior",
+    ],
+)
+def test_prose_in_code_is_read(source: str) -> None:
+    assert "behavior" in spelling.python_prose(source).lower()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "behavior = 1",
+        'plot(color="gray")',
+        'legend(loc="center left")',
+        "# :behavior:`x`, `behavior` and https://x.org/behavior",
+        '"""He wrote: "behavior of people"."""',
+    ],
+)
+def test_code_is_not_read(source: str) -> None:
+    prose = spelling.python_prose(source)
+    assert not any(word in prose for word in ("behavior", "color", "gray", "center"))
+
+
+def test_prose_stays_on_its_line() -> None:
+    source = 'x = 1\n"""A docstring of several words.\n\nIts behavior.\n"""\n# last\n'
+    assert spelling.python_prose(source).splitlines()[3].strip() == "Its behavior."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["behavior", "> **Note.** behavior\n", "- *behavior* here", "[behavior](x.md)", "'behavior'"],
+)
+def test_prose_in_markdown_is_read(text: str) -> None:
+    assert "behavior" in spelling.markdown_prose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nbehavior = 1\n```",
+        "`behavior`",
+        "$behavior$",
+        "$$\nbehavior\n$$",
+        "[x](behavior.md)",
+        "https://behavior.org",
+        "> Multitask behavior\n> and more behavior\n",
+        "“behavior”",
+        'the paper "On behavior"',
+    ],
+)
+def test_code_formulas_addresses_and_quotations_are_not_read(text: str) -> None:
+    assert "behavior" not in spelling.markdown_prose(text)
+
+
+def test_cells_of_a_notebook_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [
+        nbformat.v4.new_markdown_cell("One"),
+        nbformat.v4.new_code_cell("two = 1  # Three"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    assert spelling.prose(path).split() == ["One", "#", "Three"]
+
+
+@pytest.mark.parametrize("text", [AMERICAN, "a regularizer", "the neighborhood", "teh loss"])
+def test_a_wrong_word_is_found(
+    tmp_path: Path, text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"Title\n\n{text}\n", "utf8")
+    assert spelling.check([page], tmp_path) != 0
+    assert "page.md:3:" in capfd.readouterr().out
+
+
+def test_british_words_pass(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("A regulariser's behaviour is biased; we practise focused routing.\n", "utf8")
+    assert spelling.check([page], tmp_path) == 0
