@@ -58,9 +58,9 @@ FLOORS = {
     "models": 0,
     "training": 1,
     "evaluation": 2,
+    "experiments": 2,
     "figures": 3,
     "exercises": 3,
-    "experiments": 3,
     "runs": 4,
     "__main__": 5,  # the command line of runs
 }

@@ -3,14 +3,13 @@
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.schematic import hard_sharing
-from mtlbook.figures.style import COLOURS, direct_label, new_figure, use_style
+from mtlbook.figures.style import COLOURS, direct_label, use_style
 
 __all__ = [
     "COLOURS",
     "direct_label",
     "hard_sharing",
     "learning_curve",
-    "new_figure",
     "paired_differences",
     "use_style",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.axes import Axes
 
@@ -66,10 +65,3 @@ def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs:
     """Write a label next to a line, in the line's colour, a few points to the right."""
     place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", **kwargs}
     ax.annotate(text, (x, y), color=colour, annotation_clip=False, **place)  # type: ignore[arg-type]
-
-
-def new_figure(columns: int = 1, height: float = HEIGHT, sharey: bool = False) -> list[Axes]:
-    """Return the axes of a new figure of the book's width, left to right."""
-    figure, axes = plt.subplots(1, columns, figsize=(WIDTH, height), squeeze=False, sharey=sharey)
-    del figure
-    return list(axes[0])

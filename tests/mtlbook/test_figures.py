@@ -1,0 +1,295 @@
+"""mtlbook.figures: what is drawn, read back from the axes."""
+
+from itertools import combinations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import same_color, to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyBboxPatch
+
+from mtlbook.evaluation import compare
+from mtlbook.figures import (
+    COLOURS,
+    direct_label,
+    hard_sharing,
+    learning_curve,
+    paired_differences,
+    use_style,
+)
+from mtlbook.figures.style import HEIGHT, INK, WIDTH
+
+ARMS = {name: COLOURS[name] for name in ("hard sharing", "copied", "shuffled")}
+# Methods that stand in one figure.
+TOGETHER = [
+    ("single task", "hard sharing", "copied", "shuffled", "redundant"),
+    ("single task", "mean-regularised", "pooled", "firm intercept"),
+    ("single task", "hard sharing", "as input", "copied"),
+]
+
+
+@pytest.fixture
+def ax() -> Axes:
+    use_style()
+    return plt.subplots()[1]
+
+
+def draw(ax: Axes) -> None:
+    """Draw the whole figure; a warning is an error here."""
+    ax.figure.canvas.draw()
+
+
+def scores(n: int = 12) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    names = ["single task", *ARMS]
+    means = [0.0, 1.0, 0.5, -0.5]
+    return pd.DataFrame(rng.normal(means, 0.3, size=(n, 4)), columns=names, index=range(50, 50 + n))
+
+
+# Style
+
+
+def linear(colour: str) -> np.ndarray:
+    """Linear RGB."""
+    channels = np.array(to_rgb(colour))
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear(colour)))
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_measured_as_wcag_does() -> None:
+    assert contrast("white", "black") == pytest.approx(21)
+    assert contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
+    assert contrast("white", "#ff0000") == pytest.approx(4.0, abs=0.005)
+
+
+@pytest.mark.parametrize("method", [*COLOURS, "ink"])
+def test_every_colour_can_be_read_on_white(method: str) -> None:
+    assert contrast({**COLOURS, "ink": INK}[method], "white") >= 4.5
+
+
+@pytest.mark.parametrize("methods", TOGETHER, ids=lambda methods: methods[-1])
+def test_methods_in_one_figure_have_colours_of_their_own(methods: tuple[str, ...]) -> None:
+    for one, other in combinations(methods, 2):
+        assert not same_color(COLOURS[one], COLOURS[other]), (one, other)
+
+
+# How a colour looks to a reader without one kind of cone (Machado et al. 2009, severity 1).
+SIGHT = {
+    "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "tritanopia": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+TO_XYZ = np.array(
+    [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
+) / np.array([[0.9505], [1.0], [1.0888]])
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear RGB."""
+    t = TO_XYZ @ rgb
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def seen(colour: str, sight: str) -> np.ndarray:
+    return lab(np.clip(np.array(SIGHT[sight]) @ linear(colour), 0, 1))
+
+
+def test_red_and_green_look_alike_without_their_cones() -> None:
+    reds_and_greens = np.array([seen(colour, "deuteranopia") for colour in ("#c04000", "#808000")])
+    assert np.linalg.norm(np.diff(reds_and_greens, axis=0)) < 10
+    assert np.linalg.norm(lab(linear("#c04000")) - lab(linear("#808000"))) > 50
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("methods", TOGETHER, ids=lambda methods: methods[-1])
+def test_colours_in_one_figure_differ_to_the_colour_blind(
+    methods: tuple[str, ...], sight: str
+) -> None:
+    for one, other in combinations(methods, 2):
+        distance = np.linalg.norm(seen(COLOURS[one], sight) - seen(COLOURS[other], sight))
+        assert distance > 10, (one, other)  # about four just noticeable steps
+
+
+def test_every_colour_stands_in_some_figure() -> None:
+    assert {method for methods in TOGETHER for method in methods} == set(COLOURS)
+
+
+def test_the_background_is_white() -> None:
+    mpl.rcParams.update({"figure.facecolor": "grey", "axes.facecolor": "grey"})
+    use_style()
+    for name in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
+        assert same_color(mpl.rcParams[name], "white")
+
+
+def test_the_drawn_background_is_white(ax: Axes) -> None:
+    ax.axis("off")
+    draw(ax)
+    assert (np.asarray(ax.figure.canvas.buffer_rgba()) == 255).all()
+
+
+def test_a_notebook_does_not_crop_figures() -> None:
+    from matplotlib_inline.config import InlineBackend
+
+    use_style()
+    assert InlineBackend.instance().print_figure_kwargs["bbox_inches"] is None
+
+
+def test_figures_have_one_size() -> None:
+    use_style()
+    assert plt.figure().get_size_inches().tolist() == [WIDTH, HEIGHT]
+
+
+def test_a_label_stands_right_of_its_point_in_its_colour(ax: Axes) -> None:
+    ax.plot([0, 1], [0, 1])
+    direct_label(ax, 1, 1, "pooled", COLOURS["pooled"])
+    draw(ax)
+    (label,) = ax.texts
+    assert label.get_text() == "pooled"
+    assert same_color(label.get_color(), COLOURS["pooled"])
+    point = ax.transData.transform((1, 1))
+    box = label.get_window_extent()
+    assert point[0] < box.x0 < point[0] + 20
+    assert (box.y0 + box.y1) / 2 == pytest.approx(point[1], abs=2)
+
+
+# Learning curves
+
+
+def markers(ax: Axes) -> list[tuple[float, float]]:
+    return [
+        (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
+        for line in ax.lines
+        if line.get_marker() == "o"
+    ]
+
+
+def test_a_learning_curve_marks_its_lowest_point(ax: Axes) -> None:
+    steps, losses = np.array([0, 10, 20, 30, 40]), np.array([3.0, 2.0, 1.5, 1.8, 2.5])
+    learning_curve(ax, steps, losses, "T1", COLOURS["hard sharing"])
+    draw(ax)
+    (curve, _) = ax.lines
+    assert curve.get_xdata().tolist() == steps.tolist()
+    assert curve.get_ydata().tolist() == losses.tolist()
+    assert markers(ax) == [(20, 1.5)]
+    assert [(t.get_text(), t.xy) for t in ax.texts] == [("T1", (40, 2.5))]
+
+
+def test_a_dashed_curve_has_no_mark(ax: Axes) -> None:
+    learning_curve(ax, np.array([0, 1]), np.array([2.0, 1.0]), "train", INK, dashed=True)
+    draw(ax)
+    assert [line.get_linestyle() for line in ax.lines] == ["--"]
+    assert markers(ax) == []
+
+
+# Paired differences
+
+
+def interval(ax: Axes, colour: str) -> Line2D:
+    (line,) = [
+        line
+        for line in ax.lines
+        if line.get_linewidth() == 4 and same_color(line.get_color(), colour)
+    ]
+    return line
+
+
+@pytest.mark.parametrize("lower_is_better", [False, True])
+def test_the_interval_that_is_drawn_is_the_one_of_compare(ax: Axes, lower_is_better: bool) -> None:
+    table = scores()
+    paired_differences(ax, table, "single task", ARMS, lower_is_better=lower_is_better)
+    draw(ax)
+    for row, (arm, colour) in enumerate(ARMS.items()):
+        expected = compare(table[arm], table["single task"])
+        line = interval(ax, colour)
+        assert line.get_xdata() == pytest.approx([expected.low, expected.high])
+        assert line.get_ydata() == pytest.approx([row, row])
+        assert (pytest.approx(expected.difference), row) in markers(ax)
+    assert bool(ax.xaxis_inverted()) is lower_is_better
+
+
+def test_every_seed_has_its_dot(ax: Axes) -> None:
+    table = scores()
+    paired_differences(ax, table, "single task", ARMS)
+    dots = [line for line in ax.lines if len(line.get_xdata()) == len(table)]
+    for line, arm in zip(dots, ARMS, strict=True):
+        expected = sorted(table[arm] - table["single task"])
+        assert sorted(line.get_xdata()) == pytest.approx(expected)
+        assert len(set(line.get_ydata())) == len(table)  # none hides another
+
+
+def test_the_arms_stand_in_order_from_the_top_in_their_colours(ax: Axes) -> None:
+    paired_differences(ax, scores(), "single task", ARMS, spec=".1f")
+    draw(ax)
+    labels = ax.get_yticklabels()
+    assert [label.get_text() for label in labels] == list(ARMS)
+    heights = [label.get_window_extent().y0 for label in labels]
+    assert heights == sorted(heights, reverse=True)
+    for label, colour in zip(labels, ARMS.values(), strict=True):
+        assert same_color(label.get_color(), colour)
+
+
+def test_the_mean_is_written_beside_its_interval(ax: Axes) -> None:
+    table = scores()
+    paired_differences(ax, table, "single task", ARMS, spec=".2f")
+    expected = [f"{(table[arm] - table['single task']).mean():+.2f}" for arm in ARMS]
+    assert [text.get_text() for text in ax.texts] == expected
+
+
+def test_no_interval_is_drawn_for_too_few_seeds(ax: Axes) -> None:
+    with pytest.raises(ValueError, match="too few"):
+        paired_differences(ax, scores(4), "single task", ARMS)
+
+
+# The schematic
+
+
+@pytest.mark.parametrize("tasks", [("T1", "T2"), ("T1", "T2", "T3")], ids=len)
+def test_hard_sharing_has_a_trunk_for_all_and_a_head_for_each(
+    ax: Axes, tasks: tuple[str, ...]
+) -> None:
+    hard_sharing(ax, "x", "trunk", tasks)
+    draw(ax)
+    words = [text.get_text() for text in ax.texts]
+    # Each task has a network of its own on the left, and all share the one on the right.
+    assert words.count("head") == 2 * len(tasks)
+    assert words.count("trunk") == words.count("x") == len(tasks) + 1
+    for task in tasks:
+        assert words.count(task) == 2
+    boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    shared = [box for box in boxes if same_color(box.get_facecolor(), COLOURS["hard sharing"])]
+    private = [box for box in boxes if same_color(box.get_facecolor(), COLOURS["single task"])]
+    assert len(shared) == 1
+    assert len(private) == len(boxes) - 1 == 3 * len(tasks)
+    left, right = shared[0].get_x(), shared[0].get_x() + shared[0].get_width()
+    above = [box for box in private if left <= box.get_x() and box.get_x() + 1 <= right]
+    assert len(above) == len(tasks)
+
+
+def test_nothing_of_the_schematic_is_cut_off_or_overlaps(ax: Axes) -> None:
+    hard_sharing(ax, "x", "trunk", ["T1", "T2", "T3"])
+    draw(ax)
+    frame = ax.get_window_extent()
+    boxes = [p.get_window_extent() for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    texts = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    for extent in (*boxes, *texts):
+        assert frame.x0 <= extent.x0
+        assert extent.x1 <= frame.x1
+        assert frame.y0 <= extent.y0
+        assert extent.y1 <= frame.y1
+    for group in (boxes, texts):
+        for one, other in combinations(group, 2):
+            assert not one.overlaps(other)
