@@ -56,7 +56,7 @@ $(BUILT): $(CAN_RENDER) $(SOURCES)
 
 $(CAN_RENDER): $(PY) requirements.txt
 	@echo "Installing what renders the book ..."
-	$(PIP) jupyter-book
+	$(PIP) jupyter-book latex2mathml
 	@touch $@
 
 $(CAN_TEST): $(CAN_RENDER) pyproject.toml

@@ -74,6 +74,7 @@ def build(tmp_path: Path) -> Build:
                 confoverrides={
                     "extensions": ["myst_nb", "sphinxcontrib.bibtex", "sphinx_thebe", "plainbook"],
                     "html_theme": "basic",
+                    "html_math_renderer": "mathml",
                     "nb_execution_mode": "off",
                     "nitpicky": True,
                     "bibtex_bibfiles": ["references.bib"],
@@ -278,7 +279,7 @@ def test_a_folded_solution_holds_markdown(build: Build) -> None:
     )
     page = clean(build(notebook(nbformat.v4.new_markdown_cell(f"# T\n\n{solution}")))).article()
     inside = page[page.index("<details>") : page.index("</details>")]
-    assert 'class="math' in inside
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in inside
     assert "highlight-python" in inside
     assert "After." not in inside
 
@@ -293,6 +294,24 @@ def test_a_figure_takes_its_alt_text_from_the_metadata(build: Build) -> None:
     )
     page = clean(build(notebook(nbformat.v4.new_markdown_cell("# T"), figure))).article()
     assert 'alt="Error falls with more tasks"' in page
+
+
+# Formulas
+
+
+def test_formulas_are_mathml_and_need_no_script(build: Build) -> None:
+    book = clean(build("# T\n\nA line with $x_1$.\n\n$$\n\\sum_{t=1}^T \\mathbf{w}_t\n$$\n"))
+    inline, block = re.findall(r"<math .*?</math>", book.article(), re.S)
+    assert 'display="inline"' in inline
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in inline
+    assert 'display="block"' in block
+    assert "<munderover>" in block
+    assert not re.search(r"<script[^>]*mathjax", book.page(), re.I)
+
+
+@pytest.mark.parametrize("formula", ["x_{", r"\nosuchcommand{x}", r"\left( x"])
+def test_a_formula_that_cannot_be_shown_is_a_warning(build: Build, formula: str) -> None:
+    assert "cannot be shown" in build(f"# T\n\nSee ${formula}$.\n").warnings
 
 
 def test_the_first_paragraph_describes_the_page(build: Build) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import seaborn as sns
 from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 7.0, 3.6
-"""Size of a figure in inches; at this width labels of 11 points can be read on a phone."""
+WIDTH, HEIGHT = 5.8, 3.4
+"""Size of a figure in inches; at this width labels of 10 points can be read on a phone."""
 
 COLOURS = {
     "single task": "#4d4d4d",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -242,9 +243,10 @@ def test_a_run_is_loaded_as_one_row_a_score(measured: Measured, tmp_path: Path) 
     assert "cells" not in table.attrs
 
 
-def test_scores_keep_six_places(measured: Measured, tmp_path: Path) -> None:
-    change_to = replace(runs.EXPERIMENTS["tiny"], configs=[{"arm": "alone", "lr": 1 / 3}])
-    runs.EXPERIMENTS["tiny"] = change_to
+def test_scores_keep_six_places(
+    measured: Measured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, configs=[{"arm": "alone", "lr": 1 / 3}])
     runs.run("tiny", tmp_path)
     np.testing.assert_allclose(
         runs.load("tiny", tmp_path)["score"], np.arange(7, 10) + 1 / 3, atol=5.1e-7
@@ -341,6 +343,9 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
     write(probe=PROBE, helper=HELPER, bystander="THERE = True\n")
     yield write
+    for name in ("probe", "helper", "bystander"):
+        sys.modules.pop(f"mtlbook.{name}", None)
+        vars(mtlbook).pop(name, None)
     runs.importlib.invalidate_caches()
 
 

@@ -1,0 +1,354 @@
+"""What a chapter shows is what the package runs, and each of its exercises answers back."""
+
+import ast
+import dis
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import nbformat
+import pytest
+from notebook_rules import ROOT, Exercise, code_cells, exercises
+
+from mtlbook.exercises import CHECKS
+
+NOTEBOOKS = sorted(
+    {ROOT / "notebooks" / "01_inductive_bias.ipynb", *ROOT.glob("notebooks/*.ipynb")}
+)
+
+# Shown from scratch in a chapter, and kept in the package for later ones.
+TWINS = ("models/linear", "models/mlp", "training/fit", "experiments/boolean", "experiments/f1f2")
+CENTRAL = {"mean_regularised", "MLP", "fit"}
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def parse(source: str) -> ast.Module:
+    """Parse a cell; the setup cell has a magic."""
+    return ast.parse(re.sub(r"(?m)^(\s*)%.*", r"\1pass", source))
+
+
+def chapter_of(*sources: str) -> Any:
+    """A notebook of our own."""
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+
+
+# The same code
+
+
+def origins(tree: ast.Module) -> dict[str, str]:
+    """What each imported name stands for: ``F`` for ``torch.nn.functional``.
+
+    What comes from the package goes by its own name: a chapter may define it instead.
+    """
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.split(".")[0]
+                found[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                own = str(node.module).split(".")[0] == "mtlbook"
+                full = alias.name if own else f"{node.module}.{alias.name}"
+                found[alias.asname or alias.name] = full
+    return found
+
+
+class Plain(ast.NodeTransformer):
+    """Code without docstrings and annotations, and with imported names written in full."""
+
+    def __init__(self, imported: dict[str, str]) -> None:
+        self.imported = imported
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        plain = ast.Assign([node.target], node.value) if node.value else ast.Expr(node.target)
+        return self.generic_visit(ast.copy_location(plain, node))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self.imported.get(node.id, node.id)
+        return node
+
+
+def definitions(source: str) -> dict[str, list[str]]:
+    """Each function, class and constant of the top level, as plain code, in every version."""
+    tree = parse(source)
+    imported = origins(tree)
+    found: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            name = target.id if isinstance(target, ast.Name) else ""
+            if not name.isupper():
+                continue
+        else:
+            continue
+        found.setdefault(name, []).append(ast.unparse(Plain(imported).visit(node)))
+    return found
+
+
+def shown(notebook: Any) -> dict[str, list[str]]:
+    """What a chapter defines; a name that it defines twice has two versions."""
+    return definitions("\n\n".join(cell.source for cell in code_cells(notebook)))
+
+
+def kept() -> dict[str, str]:
+    """What the package defines in the modules that chapters show."""
+    found: dict[str, str] = {}
+    for module in TWINS:
+        for name, versions in definitions(
+            (ROOT / f"mtlbook/{module}.py").read_text("utf8")
+        ).items():
+            assert len(versions) == 1
+            if not name.startswith("_"):
+                assert name not in found, f"{name} is in two modules"
+                found[name] = versions[0]
+    return found
+
+
+def differences(notebook: Any, package: dict[str, str]) -> list[str]:
+    """The names for which the chapter shows other code than the package has."""
+    return [
+        name
+        for name, versions in shown(notebook).items()
+        for version in versions
+        if package.get(name, version) != version
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_chapter_shows_the_code_that_the_package_runs(path: Path) -> None:
+    package, chapter = kept(), shown(read(path))
+    assert differences(read(path), package) == []
+    for name in package.keys() & chapter.keys():  # so that a failure shows both
+        assert chapter[name] == [package[name]] * len(chapter[name])
+
+
+def test_the_central_definitions_are_shown() -> None:
+    names = {name for path in NOTEBOOKS for name in shown(read(path))}
+    assert names & kept().keys() >= CENTRAL
+
+
+PACKAGE = '''
+from __future__ import annotations
+import numpy as np
+from torch import Tensor, nn
+from torch.nn import functional
+from mtlbook.data.logic import peaks
+
+SIZES: dict[str, int] = {"small": 4}
+
+
+class Net(nn.Module):
+    """A net."""
+
+    def forward(self, x: Tensor, scale: float = 2.0) -> Tensor:
+        """Apply it."""
+        bound: Tensor = functional.relu(x)
+        return scale * np.abs(bound) + len(peaks(4))
+'''
+CHAPTER = """
+import numpy
+import torch.nn.functional as F
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x, scale=2.0):
+        bound = F.relu(x)  # as in the text
+        return scale * numpy.abs(bound) + len(peaks(4))
+"""
+
+
+def package_of_one() -> dict[str, str]:
+    return {name: version for name, (version,) in definitions(PACKAGE).items()}
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        (PACKAGE,),
+        (CHAPTER,),
+        ("def peaks(n):\n    return range(n)", CHAPTER, "class Other:\n    pass"),
+        (PACKAGE.replace("A net", "The net").replace(": Tensor", "").replace(" -> Tensor", ""),),
+    ],
+    ids=["the module", "plain", "with others", "other text"],
+)
+def test_the_same_code_in_other_words_is_the_same(sources: tuple[str, ...]) -> None:
+    assert "Net" in shown(chapter_of(*sources))
+    assert differences(chapter_of(*sources), package_of_one()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("scale * ", "scale + "),
+        ("return ", "x = 1\n        return "),
+        ("scale=2.0", "scale=3.0"),
+        ("scale=2.0", "factor=2.0"),
+        ("nn.Module", "nn.Linear"),
+        ("class Net", "@final\nclass Net"),
+        ("functional as F", "modules as F"),
+        ("import numpy", "import cupy as numpy"),
+        ("\nclass", '\nSIZES = {"small": 5}\n\nclass'),
+        ("\nclass", "\nclass Net:\n    pass\n\nclass"),
+    ],
+    ids=["operator", "statement", "default", "argument", "base", "decorator", "import", "module",
+         "constant", "another version"],
+)  # fmt: skip
+def test_other_code_is_seen(before: str, after: str) -> None:
+    changed = CHAPTER.replace(before, after, 1)
+    assert changed != CHAPTER
+    assert differences(chapter_of(changed), package_of_one()) in (["Net"], ["SIZES"])
+
+
+# Exercises
+
+
+def instructions(statements: Sequence[ast.stmt]) -> Iterator[tuple[bool, dis.Instruction]]:
+    """The instructions of some statements, each with whether it is of the top level."""
+    module = ast.Module(list(statements), type_ignores=[])
+    waiting = [(True, compile(module, "chapter", "exec"))]
+    while waiting:
+        top, code = waiting.pop()
+        yield from ((top, instruction) for instruction in dis.get_instructions(code))
+        waiting += [(False, part) for part in code.co_consts if isinstance(part, CodeType)]
+
+
+def bound(*statements: ast.stmt) -> set[str]:
+    """The global names that statements bind."""
+    return {i.argval for top, i in instructions(statements) if top and i.opname == "STORE_NAME"}
+
+
+def used(*statements: ast.stmt) -> set[str]:
+    """The global names that statements read, now or in a function they define."""
+    reads = {"LOAD_NAME", "LOAD_GLOBAL"}
+    return {i.argval for _, i in instructions(statements) if i.opname in reads}
+
+
+def needed(source: str, notebook: Any) -> ast.Module:
+    """The statements of the chapter that some code builds on, and no others, in their order."""
+    stubs = [exercise.stub for exercise in exercises(notebook)]
+    statements = [
+        statement
+        for cell in code_cells(notebook)
+        if not any(cell.source in stub for stub in stubs)
+        for statement in parse(cell.source).body
+    ]
+    code = parse(source).body
+    wanted, chosen, size = used(*code) - bound(*code), set[int](), -1
+    while len(chosen) > size:
+        size = len(chosen)
+        for number, statement in enumerate(statements):
+            if number not in chosen and bound(statement) & wanted:
+                chosen.add(number)
+                wanted |= used(statement)
+    return ast.Module([statements[number] for number in sorted(chosen)], type_ignores=[])
+
+
+def say(source: str, notebook: Any, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Run some code with what it needs of the chapter; return the lines that it prints."""
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(needed(source, notebook), "chapter", "exec"), space)
+    capsys.readouterr()
+    exec(compile(source, "exercise", "exec"), space)
+    return capsys.readouterr().out.splitlines()
+
+
+def exercise(number: str) -> tuple[Exercise, Any]:
+    """The exercise of that number, and the chapter that it is in."""
+    (path,) = [p for p in NOTEBOOKS if int(p.name[:2]) == int(number.split(".")[0])]
+    notebook = read(path)
+    found = [e for e in exercises(notebook) if e.heading.startswith(f"Exercise {number} ")]
+    assert len(found) == 1, f"{path.name} has {len(found)} exercises {number}"
+    return found[0], notebook
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_the_solution_is_right(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found, notebook = exercise(number)
+    lines = say(found.solution, notebook, capsys)
+    assert lines
+    assert lines[-1].startswith(f"Exercise {number}: right")
+    assert not [line for line in lines if re.search(r": not (yet|attempted)", line)]
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_the_stub_is_not_attempted_yet(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found, notebook = exercise(number)
+    assert say(found.stub, notebook, capsys) == [f"Exercise {number}: not attempted yet."]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_exercise_has_a_check(path: Path) -> None:
+    headings = [e.heading.split()[1] for e in exercises(read(path))]
+    assert headings == [n for n in CHECKS if int(n.split(".")[0]) == int(path.name[:2])]
+
+
+EXERCISE = """### Exercise 1.1 ★ Shares
+
+Which?"""
+SHARES = '{"T1": %s, "T1 and T2": 1, "T1 and T3": 1, "T1 and T4": HALF}\ncheck("1.1", shares)'
+
+
+def small_chapter(answer: str) -> Any:
+    """A chapter with an exercise, of which some statements are not needed and would stop."""
+    code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    solution = f"```python\nshares = {SHARES % answer}\n```"
+    return nbformat.v4.new_notebook(
+        cells=[
+            code("try:\n    import mtlbook\nexcept ImportError:\n    %pip install mtlbook"),
+            code("from mtlbook.exercises import check\nraise_now = 1 / 0"),
+            code("def double(x):\n    return 2 * QUARTER\n\n\nQUARTER = 0.25"),
+            code("HALF = double(0)\nshares = 1 / 0"),
+            text(EXERCISE),
+            code(f"shares = {SHARES % '...'}"),
+            text(f"<details>\n<summary>Solution</summary>\n\n{solution}\n\n</details>"),
+        ]
+    )
+
+
+def test_only_what_an_exercise_needs_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    notebook = small_chapter("0.5")
+    (found,) = exercises(notebook)
+    (line,) = say(found.solution, notebook, capsys)
+    assert line.startswith("Exercise 1.1: right")
+    assert say(found.stub, notebook, capsys) == ["Exercise 1.1: not attempted yet."]
+
+
+def test_a_wrong_solution_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    notebook = small_chapter("0.75")
+    (found,) = exercises(notebook)
+    (line,) = say(found.solution, notebook, capsys)
+    assert line.startswith("Exercise 1.1: not yet")
+
+
+def test_names_inside_a_function_are_not_taken_for_those_of_the_chapter() -> None:
+    source = (
+        "def answer(shares):\n    QUARTER = [shares for shares in range(3)]\n    return QUARTER"
+    )
+    assert needed(source, small_chapter("0.5")).body == []
+
+
+def test_what_is_needed_is_found_through_functions() -> None:
+    notebook = small_chapter("0.5")
+    (found,) = exercises(notebook)
+    names = sorted(bound(*needed(found.solution, notebook).body))
+    assert names == ["HALF", "QUARTER", "check", "double"]
