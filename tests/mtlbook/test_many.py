@@ -225,8 +225,14 @@ def test_only_the_tasks_asked_for_are_kept() -> None:
         result.predict(draw_examples(SAME, 2, 4, 2)[0], 0)
 
 
-def test_a_snapshot_is_not_changed_by_training_on() -> None:
-    result = run()
+def test_of_equal_losses_the_first_counts() -> None:
+    result = run(lr=0.0)
+    assert (result.best_step == 0).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"halt": None}], ids=["halting set", "none"])
+def test_a_snapshot_is_not_changed_by_training_on(options: dict[str, None]) -> None:
+    result = run(**options)
     before = copy.deepcopy(result.snapshots)
     run(model=result.model)
     for t, snapshot in before.items():
