@@ -8,7 +8,6 @@ import importlib.util
 import json
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -214,11 +213,9 @@ def _write(path: Path, record: Record) -> None:
     cells = ",\n".join("  " + json.dumps(cell) for cell in record["cells"])
     head = json.dumps({k: v for k, v in record.items() if k != "cells"}, indent=1)
     text = f'{head[:-2]},\n "cells": [\n{cells}\n ]\n}}\n'
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf8", dir=path.parent, suffix=".tmp", delete=False
-    ) as part:
-        part.write(text)
-    Path(part.name).replace(path)
+    part = path.with_suffix(".tmp")
+    part.write_text(text, encoding="utf8")
+    part.replace(path)
 
 
 def summary(names: Iterable[str] = EXPERIMENTS, folder: Path = RESULTS) -> str:

@@ -81,7 +81,7 @@ BOOLEAN_TUNING = Experiment(
     score="test accuracy on T1",
     configs=grid(
         arm=list(ARMS),
-        lr=[0.01, 0.03, 0.1, 0.3, 1.0],
+        lr=[0.01, 0.03, 0.1, 0.3],
         weight_decay=[0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2],
     ),
     seeds=range(100, 130),
