@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(show(options.name))
     except (KeyError, ValueError, OSError) as error:
-        print(f"mtlbook: {error.args[0] if error.args else error}", file=sys.stderr)
+        message = error.args[0] if isinstance(error, KeyError) else error
+        print(f"mtlbook: {message}", file=sys.stderr)
         return 1
     return 0
 
@@ -36,7 +37,7 @@ def show(name: str) -> str:
     origin = table.attrs
     same = origin["code"] == runs.describe(runs.find(name))["code"]
     columns = [c for c in table.columns if c not in ("seed", "score")]
-    means = table.groupby(columns, sort=False)["score"].agg(["mean", "std"]).round(4)
+    means = table.groupby(columns, sort=False, dropna=False)["score"].agg(["mean", "std"]).round(4)
     return "\n".join(
         [
             f"{name}: {origin['question']}",

@@ -63,6 +63,8 @@ def run(name: str, folder: Path = RESULTS) -> Path:
         start = time.perf_counter()
         scores = experiment.measure(config, experiment.seeds)
         seconds = time.perf_counter() - start
+        if len(scores) != len(experiment.seeds):
+            raise ValueError(f"{name}: {len(scores)} scores for {len(experiment.seeds)} seeds")
         cells.append(
             {
                 "config": config,
@@ -117,7 +119,10 @@ def read(path: Path) -> Record:
     try:
         record: Record = json.loads(path.read_text(encoding="utf8"))
         seeds = len(record["seeds"])
-        sound = all(len(cell["scores"]) == seeds and cell["config"] for cell in record["cells"])
+        sound = all(
+            cell["config"] and len([float(score) for score in cell["scores"]]) == seeds
+            for cell in record["cells"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error}): delete it and run it again") from error
     if not sound:
@@ -141,11 +146,12 @@ def describe(experiment: Experiment) -> Record:
 def code_hash(module: str) -> str:
     """Hash the code a module runs on: its own and all of ``mtlbook`` that it imports.
 
-    The syntax trees are hashed without docstrings, so comments and layout do not count.
+    The syntax trees are hashed without docstrings, so comments and layout do not count; nor does
+    the grid of an experiment.
     """
     digest = hashlib.sha256()
     for name in sorted(_imports(module)):
-        digest.update(f"{name}\n{ast.dump(_tree(name))}\n".encode())
+        digest.update(f"{name}\n{_dump(_tree(name))}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -155,35 +161,53 @@ def _imports(module: str) -> set[str]:
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in seen or not name.startswith("mtlbook") or importlib.util.find_spec(name) is None:
+        if name in seen or not name.startswith("mtlbook") or not _is_module(name):
             continue
         seen.add(name)
         for node in ast.walk(_tree(name)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 waiting.append(node.module)
+                waiting.extend(f"{node.module}.{alias.name}" for alias in node.names)
             elif isinstance(node, ast.Import):
                 waiting.extend(alias.name for alias in node.names)
     return seen
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # a name inside a module
+        return False
 
 
 def _tree(module: str) -> ast.Module:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ValueError(f"{module} has no source to hash")
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
-    return tree
+    return ast.parse(Path(spec.origin).read_text(encoding="utf8"))
 
 
-def _is_text(statement: ast.AST) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+def _dump(node: object) -> str:
+    """Write a syntax tree without docstrings, grids and empty fields.
+
+    Grids are compared cell by cell when a run is resumed; a larger one needs no new start. Empty
+    fields come and go between versions of Python.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(_dump(item) for item in node if not _is_left_out(item))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+    return f"{type(node).__name__}({', '.join(f'{n}={_dump(v)}' for n, v in fields)})"
+
+
+def _is_left_out(statement: object) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):  # a docstring
+            return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="Experiment"))):
+            return True
+    return False
 
 
 def _resume(path: Path, header: Record) -> list[Record]:

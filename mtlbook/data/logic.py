@@ -37,7 +37,9 @@ def boolean_tasks(patterns: np.ndarray, parity_bits: Sequence[int] = PARITY_BITS
     """
     allowed = range(2, patterns.shape[1] + 1)
     if len(set(parity_bits)) != len(parity_bits) or not set(parity_bits) <= set(allowed):
-        raise ValueError(f"parity_bits must be distinct and in 2..{allowed[-1]}: {parity_bits}")
+        raise ValueError(
+            f"parity_bits must be distinct and in 2..{patterns.shape[1]}: {parity_bits}"
+        )
     b1 = patterns[:, 0] == 1
     p = patterns[:, np.array(parity_bits) - 1].sum(axis=1) % 2 == 1
     return np.stack([b1 | p, ~b1 | p, b1 & p, ~b1 & p], axis=1).astype(int)
@@ -54,7 +56,7 @@ def binary_code(values: np.ndarray, bits: int = 10, low: float = -5, high: float
     Raises:
         ValueError: if a value lies outside the interval.
     """
-    if np.any(values < low) or np.any(values > high):
+    if not np.all((low <= values) & (values <= high)):
         raise ValueError(f"values must lie in [{low}, {high}]")
     cells = np.floor((values - low) / (high - low) * 2**bits).astype(int)
     cells = np.minimum(cells, 2**bits - 1)

@@ -43,7 +43,8 @@ def grunfeld_panel() -> Panel:
     firms = tuple(table["firm"].unique())
     years = np.sort(table["year"].unique()).astype(int)
     raw = table[list(COLUMNS)].to_numpy(float)
-    if len(firms) != 11 or len(years) != 20 or len(raw) != 220 or not (raw > 0).all():
+    twice = table.duplicated(["firm", "year"]).any()
+    if twice or len(firms) != 11 or len(years) != 20 or len(raw) != 220 or not (raw > 0).all():
         raise ValueError(
             f"statsmodels' Grunfeld data: expected 11 firms, 20 years and 220 positive rows, "
             f"got {len(firms)}, {len(years)} and {len(raw)}; install statsmodels 0.14 or newer"

@@ -62,6 +62,8 @@ def compare(
             pairs for Student's t, twenty for the bootstrap), or if the bootstrap is asked for
             overlapping splits.
     """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1: {confidence}")
     if not method.index.is_unique or not baseline.index.is_unique:
         raise ValueError("not paired: a seed occurs twice; average or drop the repeats first")
     unmatched = method.index.symmetric_difference(baseline.index)
@@ -77,7 +79,9 @@ def compare(
     if bootstrap:
         if test_to_train:
             raise ValueError("the bootstrap cannot correct for overlapping splits")
-        means = stats.bootstrap((difference,), np.mean, confidence_level=confidence, rng=0)
+        means = stats.bootstrap(
+            (difference,), np.mean, confidence_level=confidence, method="percentile", rng=0
+        )
         low, high = means.confidence_interval
     else:
         scale = difference.std(ddof=1) * np.sqrt(1 / n + test_to_train)

@@ -46,4 +46,4 @@ def mean_relative_change(
     if (old == 0).any():
         raise ValueError("a relative change needs single-task scores other than zero")
     sign = np.where(higher_is_better, 1, -1)
-    return float(np.mean(sign * (new - old) / old))
+    return float(np.mean(sign * (new - old) / np.abs(old)))

@@ -68,6 +68,10 @@ def strengths(answer: dict[str, Any]) -> str:
         given = np.asarray(answer[rival], dtype=float)
         require(given.shape in ((), (3,)), f"{rival}: give one number, or three in a list")
         require(bool((given >= 0).all()), f"{rival}: a strength cannot be negative")
+        require(
+            bool((given <= 1e9).all()),
+            f"{rival}: so large a strength drowns the data in rounding; 1e6 ties firmly enough",
+        )
         mine, theirs = mean_regularised(x, y, given), mean_regularised(x, y, target)
         for name, column, expected in zip(names, mine.T, theirs.T, strict=True):
             spread, wanted = column.std(), expected.std()
@@ -88,7 +92,14 @@ def shuffle_control(answer: Any) -> str:
     targets = np.column_stack([np.arange(60.0), rng.permutation(60) + 100.0, np.zeros(60)])
     targets[:, 2] = targets[:, 1] + 100
     before = targets.copy()
-    result = np.asarray(attempt(answer, targets, np.random.default_rng(1)))
+    try:
+        result = np.asarray(attempt(answer, targets, np.random.default_rng(1)))
+    except NotAttemptedError:
+        require(
+            bool((targets == before).all()),
+            "the array that was passed in has changed: copy it, and return the copy",
+        )
+        raise
     require(
         result.shape == targets.shape, f"the shape changed: {targets.shape} became {result.shape}"
     )

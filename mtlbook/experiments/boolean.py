@@ -48,7 +48,7 @@ def arm_targets(arm: str, labels: Tensor, seeds: Sequence[int]) -> Tensor:
         labels: training labels of the four tasks, ``(S, n, 4)``.
         seeds: the seed of each network, for the shuffled arm.
     """
-    targets = labels[..., ARMS[arm]].clone()
+    targets = labels[..., ARMS[arm]]
     if arm == "shuffled":
         for s, seed in enumerate(seeds):
             order = np.random.default_rng([seed, 1]).permutation(labels.shape[1])

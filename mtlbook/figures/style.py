@@ -13,13 +13,13 @@ WIDTH, HEIGHT = 5.8, 3.4
 COLOURS = {
     "single task": "#4d4d4d",
     "hard sharing": "#0072b2",
-    "mean-regularised": "#009e73",
+    "mean-regularised": "#007f5c",
     "pooled": "#b35900",
     "firm intercept": "#a8568c",
     "as input": "#b35900",
     "copied": "#a8568c",
     "shuffled": "#c23b22",
-    "redundant": "#8c7a00",
+    "redundant": "#8a3ffc",
 }
 """Colour-blind safe, and 4.5 to 1 or better against white, so that labels may carry them."""
 

@@ -20,10 +20,8 @@ def mean_regularised(x: np.ndarray, y: np.ndarray, strength: ArrayLike) -> np.nd
         strength: one number, or one for each of the ``d`` coefficients.
 
     Returns:
-        Coefficients ``(T, d)``.
-
-    Raises:
-        numpy.linalg.LinAlgError: if the data do not determine the coefficients.
+        Coefficients ``(T, d)``. The data must determine them: a task that is left free needs at
+        least ``d`` examples, or rounding decides.
     """
     tasks, _, features = x.shape
     pull = np.diag(np.broadcast_to(strength, features))

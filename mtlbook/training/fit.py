@@ -45,7 +45,12 @@ def fit(
     (x, y), (x_halt, y_halt) = train, halt
     lowest = [float("inf")] * len(tasks)
     snapshots: list[dict[str, Tensor]] = [{} for _ in tasks]
-    for step in range(steps + 1):
+    for step in range(1, steps + 1):
+        z = model(x)
+        losses = [task.loss(z[:, t], y[:, t]) for t, task in enumerate(tasks)]
+        optimiser.zero_grad()
+        torch.stack(losses).sum().backward()
+        optimiser.step()
         if step % every == 0:
             with torch.no_grad():
                 z = model(x_halt)
@@ -54,9 +59,4 @@ def fit(
                 if loss < lowest[t]:
                     lowest[t] = loss
                     snapshots[t] = copy.deepcopy(model.state_dict())
-        z = model(x)
-        losses = [task.loss(z[:, t], y[:, t]) for t, task in enumerate(tasks)]
-        optimiser.zero_grad()
-        torch.stack(losses).sum().backward()
-        optimiser.step()
     return snapshots

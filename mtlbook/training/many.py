@@ -74,34 +74,35 @@ def fit_many(
         keep: the tasks whose best networks are kept.
 
     Raises:
-        ValueError: if shapes or numbers of tasks disagree.
+        ValueError: if shapes or numbers of tasks disagree, or there would be no look.
     """
-    _check(model, tasks, train, halt, weights, rates, keep)
+    _check(model, tasks, train, halt, weights, rates, steps, every, keep)
     optimiser = torch.optim.Adam(model.parameters(), lr=lr, weight_decay=weight_decay)
-    weight = torch.as_tensor(weights or [1.0] * len(tasks), dtype=train[0].dtype)
+    ones = [1.0] * len(tasks)
+    weight = torch.as_tensor(ones if weights is None else weights, dtype=train[0].dtype)
     best: dict[int, dict[str, Tensor]] = {t: _copy(model) for t in keep}
     lowest = np.full((len(train[0]), len(tasks)), np.inf)
     best_step = np.full(lowest.shape, steps)
     looks, train_loss, halt_loss = [], [], []
 
-    for step in range(steps + 1):
-        losses = _losses(model, tasks, train)
-        if step % every == 0:
-            looks.append(step)
-            train_loss.append(losses.detach().numpy().copy())
-            if halt is not None:
-                with torch.no_grad():
-                    halting = _losses(model, tasks, halt).numpy()
-                halt_loss.append(halting)
-                improved = halting < lowest
-                lowest = np.where(improved, halting, lowest)
-                best_step = np.where(improved, step, best_step)
-                for t, snapshot in best.items():
-                    _update(snapshot, model, torch.from_numpy(improved[:, t]))
+    for step in range(1, steps + 1):
         # Networks share no parameter, so the sum over seeds gives each its own gradient.
         optimiser.zero_grad()
-        (losses * weight).sum().backward()
+        (_losses(model, tasks, train) * weight).sum().backward()
         _step(optimiser, model, rates)
+        if step % every:
+            continue
+        looks.append(step)
+        train_loss.append(_measure(model, tasks, train))
+        if halt is None:
+            continue
+        halting = _measure(model, tasks, halt)
+        halt_loss.append(halting)
+        improved = halting < lowest
+        lowest = np.where(improved, halting, lowest)
+        best_step = np.where(improved, step, best_step)
+        for t, snapshot in best.items():
+            _update(snapshot, model, torch.from_numpy(improved[:, t]))
 
     if halt is None:
         best = {t: _copy(model) for t in keep}
@@ -116,6 +117,12 @@ def _losses(model: ManyMLPs, tasks: Sequence[Task], examples: Examples) -> Tenso
     if len({task.loss for task in tasks}) == 1:  # one kind of loss: no loop over tasks
         return tasks[0].loss(z.mT, y.mT)
     return torch.stack([task.loss(z[..., t], y[..., t]) for t, task in enumerate(tasks)], dim=-1)
+
+
+def _measure(model: ManyMLPs, tasks: Sequence[Task], examples: Examples) -> np.ndarray:
+    with torch.no_grad():
+        losses: np.ndarray = _losses(model, tasks, examples).numpy()
+    return losses
 
 
 def _copy(model: ManyMLPs) -> dict[str, Tensor]:
@@ -147,6 +154,8 @@ def _check(
     halt: Examples | None,
     weights: Sequence[float] | None,
     rates: Sequence[float] | None,
+    steps: int,
+    every: int,
     keep: Sequence[int],
 ) -> None:
     networks, inputs, _ = model.trunk_weight.shape
@@ -166,5 +175,7 @@ def _check(
     for name, values in (("weights", weights), ("rates", rates)):
         if values is not None and len(values) != outputs:
             raise ValueError(f"{name}: expected {outputs} values, got {len(values)}")
+    if not 1 <= every <= steps:
+        raise ValueError(f"every: expected 1 to {steps}, the number of steps, got {every}")
     if not set(keep) <= set(range(outputs)):
         raise ValueError(f"keep: {list(keep)} names a task outside 0..{outputs - 1}")

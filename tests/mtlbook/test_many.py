@@ -160,7 +160,7 @@ def test_permuting_the_tasks_permutes_the_results(tasks: list[Task]) -> None:
 def test_each_task_stops_where_its_halting_loss_is_lowest(tasks: list[Task], every: int) -> None:
     halt = draw_examples(tasks, 2, 15, 2, 1)
     result = run(tasks, halt=halt, every=every, steps=80)
-    assert result.steps.tolist() == list(range(0, 81, every))
+    assert result.steps.tolist() == list(range(every, 81, every))
     assert result.halt_loss.shape == result.train_loss.shape == (len(result.steps), 2, 3)
     for s in range(2):
         for t, task in enumerate(tasks):
@@ -177,25 +177,25 @@ def test_the_losses_at_a_look_are_those_of_training_so_far() -> None:
     for s, seed in enumerate((0, 1)):
         model = one(seed, 2, 4, 3)
         optimiser = torch.optim.Adam(model.parameters(), lr=0.05)
-        for step in range(41):
+        for step in range(1, 41):
+            z = model(train[0][s])
+            losses = [task.loss(z[:, t], train[1][s, :, t]) for t, task in enumerate(MIXED)]
+            optimiser.zero_grad()
+            sum(losses).backward()
+            optimiser.step()
             for data, looks in ((train, result.train_loss), (halt, result.halt_loss)):
                 if step % 5 == 0:
                     z = model(data[0][s]).detach()
                     losses = [
                         task.loss(z[:, t], data[1][s, :, t]).item() for t, task in enumerate(MIXED)
                     ]
-                    np.testing.assert_allclose(looks[step // 5, s], losses, **CLOSE)
-            z = model(train[0][s])
-            losses = [task.loss(z[:, t], train[1][s, :, t]) for t, task in enumerate(MIXED)]
-            optimiser.zero_grad()
-            sum(losses).backward()
-            optimiser.step()
+                    np.testing.assert_allclose(looks[step // 5 - 1, s], losses, **CLOSE)
 
 
-@pytest.mark.parametrize("steps", [0, 1, 13])
-def test_without_a_halting_set_the_last_step_is_kept(steps: int) -> None:
+@pytest.mark.parametrize(("steps", "every"), [(1, 1), (13, 5)])
+def test_without_a_halting_set_the_last_step_is_kept(steps: int, every: int) -> None:
     train = draw_examples(SAME, 2, 12, 2)
-    result = run(train=train, halt=None, steps=steps)
+    result = run(train=train, halt=None, steps=steps, every=every)
     assert (result.best_step == steps).all()
     assert result.halt_loss.size == 0
     for s, seed in enumerate((0, 1)):
@@ -227,7 +227,7 @@ def test_only_the_tasks_asked_for_are_kept() -> None:
 
 def test_of_equal_losses_the_first_counts() -> None:
     result = run(lr=0.0)
-    assert (result.best_step == 0).all()
+    assert (result.best_step == result.steps[0]).all()
 
 
 @pytest.mark.parametrize("options", [{}, {"halt": None}], ids=["halting set", "none"])
@@ -354,6 +354,12 @@ def test_a_wrong_number_of_weights_or_rates_is_refused(name: str, values: list[f
 def test_keeping_a_task_that_is_not_there_is_refused(keep: list[int]) -> None:
     with pytest.raises(ValueError, match=r"keep: .* names a task outside 0\.\.2"):
         run(keep=keep)
+
+
+@pytest.mark.parametrize("every", [0, 41])
+def test_never_looking_is_refused(every: int) -> None:
+    with pytest.raises(ValueError, match=f"every: expected 1 to 40, .* got {every}"):
+        run(every=every, steps=40)
 
 
 def test_a_refusal_leaves_the_networks_as_they_were() -> None:

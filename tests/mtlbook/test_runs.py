@@ -1,5 +1,6 @@
 """mtlbook.runs: a grid is measured once, stopped and resumed, written whole, and read with care."""
 
+import ast
 import json
 import os
 import sys
@@ -212,7 +213,7 @@ def test_an_interrupted_write_leaves_the_old_file(
         if breaks == "replace":
             broken.setattr(Path, "replace", fail)
         else:
-            broken.setattr(runs.tempfile, "NamedTemporaryFile", fail)
+            broken.setattr(Path, "write_text", fail)
         with pytest.raises(OSError, match="disk full"):
             runs.run("tiny", tmp_path)
     assert (tmp_path / "tiny.json").read_bytes() == before
@@ -373,13 +374,25 @@ def test_the_hash_is_the_same_each_time(module: Callable[..., str]) -> None:
         PROBE.replace('    """Measure it."""\n', ""),
         PROBE.replace("return x", "# Add a step.\n    return x"),
         PROBE.replace("x + STEP", "(x\n        + STEP)"),
+        PROBE + "\n\nGRID = Experiment(name='probe', configs=[1, 2])\n",
     ],
-    ids=["module's text", "function's text", "no text", "comment", "layout"],
+    ids=["module's text", "function's text", "no text", "comment", "layout", "grid"],
 )
-def test_words_and_layout_do_not_change_the_hash(source: str, module: Callable[..., str]) -> None:
+def test_what_does_not_count_leaves_the_hash(source: str, module: Callable[..., str]) -> None:
     before = module()
     assert source != PROBE
     assert module(probe=source) == before
+
+
+def test_the_hash_is_the_same_in_every_python(
+    module: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Later versions give every function an empty list of type parameters.
+    before = module()
+    fields = (*ast.FunctionDef._fields, "later")
+    monkeypatch.setattr(ast.FunctionDef, "_fields", fields)
+    monkeypatch.setattr(ast.FunctionDef, "later", [], raising=False)
+    assert module() == before
 
 
 @pytest.mark.parametrize(
