@@ -23,8 +23,8 @@ LR, WEIGHT_DECAY, STEPS = 0.03, 1e-3, 600
 
 
 def shares_of_parity(answer: dict[str, Any]) -> str:
-    """Exercise 1.1: in what share of the patterns do B1 and the labels tell the parity?"""
-    right = {"T1": 0.5, "T1 and T2": 1.0, "T1 and T3": 1.0, "T1 and T4": 0.5}
+    """Exercise 1.1: in what share of the patterns do the labels tell the parity?"""
+    right = {"T1": 0.25, "T1 and T2": 1.0, "T1 and T3": 0.5, "T1 and T4": 0.5}
     if any(value is ... for value in answer.values()):
         raise NotAttemptedError
     require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
@@ -34,20 +34,17 @@ def shares_of_parity(answer: dict[str, Any]) -> str:
         if abs(given - share) < 1e-6:
             continue
         require(
-            not (labels == "T1" and abs(given - 0.75) < 1e-6),
-            "T1: 0.75 is the share of patterns with label 1. Ask instead for which of them the "
-            "label would change if the parity did.",
+            not (labels == "T1" and abs(given - 0.5) < 1e-6),
+            "T1: in half of the patterns the label depends on P, but without B1 you cannot tell "
+            "which half a pattern is in. Which label leaves no doubt?",
         )
         direction = "fewer" if given > share else "more"
         require(
             False,
-            f"{labels}: the parity can be told in {direction} patterns than that. Go through "
-            "B1 = 0 and B1 = 1 one after the other: which label still depends on P?",
+            f"{labels}: the parity can be told in {direction} patterns than that. List the labels "
+            "for the four combinations of B1 and P: which of them occur with both values of P?",
         )
-    return (
-        "T2 and T3 speak about the half of the patterns where T1 is silent; T4 repeats, in other "
-        "words, what T1 has said."
-    )
+    return "Without B1, T3 and T4 tell equally much; the network sees B1, and then they differ."
 
 
 def strengths(answer: dict[str, Any]) -> str:
@@ -134,7 +131,6 @@ def shuffle_control(answer: Any) -> str:
 def helpful_task(answer: Any) -> str:
     """Exercise 1.4: a task that helps T1, measured on ten seeds."""
     patterns = boolean_patterns()
-    t1 = boolean_tasks(patterns)[:, 0]
     labels = np.asarray(attempt(answer, patterns))
     require(
         labels.shape == (256,),
@@ -142,11 +138,11 @@ def helpful_task(answer: Any) -> str:
     )
     require(bool(np.isin(labels, [0, 1]).all()), "labels must be 0 or 1")
     require(0 < labels.mean() < 1, "every pattern has the same label: there is nothing to learn")
-    agreement = float((labels == t1).mean())
-    require(
-        0 < agreement < 1,
-        "this is T1 itself, or T1 turned round: it brings no label that T1 has not",
-    )
+    for number, known in enumerate(boolean_tasks(patterns).T, start=1):
+        require(
+            0 < (labels == known).mean() < 1,
+            f"this is T{number}, or its negation: invent one of your own",
+        )
     gain = compare(_with_task(labels), _alone())
     require(
         gain.low > 0,

@@ -326,7 +326,7 @@ def small_chapter(answer: str) -> Any:
 
 
 def test_only_what_an_exercise_needs_is_run(capsys: pytest.CaptureFixture[str]) -> None:
-    notebook = small_chapter("0.5")
+    notebook = small_chapter("0.25")
     (found,) = exercises(notebook)
     (line,) = say(found.solution, notebook, capsys)
     assert line.startswith("Exercise 1.1: right")
@@ -344,11 +344,11 @@ def test_names_inside_a_function_are_not_taken_for_those_of_the_chapter() -> Non
     source = (
         "def answer(shares):\n    QUARTER = [shares for shares in range(3)]\n    return QUARTER"
     )
-    assert needed(source, small_chapter("0.5")).body == []
+    assert needed(source, small_chapter("0.25")).body == []
 
 
 def test_what_is_needed_is_found_through_functions() -> None:
-    notebook = small_chapter("0.5")
+    notebook = small_chapter("0.25")
     (found,) = exercises(notebook)
     names = sorted(bound(*needed(found.solution, notebook).body))
     assert names == ["HALF", "QUARTER", "check", "double"]

@@ -67,17 +67,17 @@ def test_other_keys_are_told_the_right_ones(number: str) -> None:
 
 
 def test_check_prints_the_verdict_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for answer in (..., {**SHARES, "T1": 0.75}, SHARES):
+    for answer in (..., {**SHARES, "T1": 0.5}, SHARES):
         check("1.1", answer)
     first, second, third = capsys.readouterr().out.splitlines()
     assert first == "Exercise 1.1: not attempted yet."
-    assert second.startswith("Exercise 1.1: not yet. T1: 0.75 is the share")
+    assert second.startswith("Exercise 1.1: not yet. T1: in half of the patterns")
     assert third.startswith("Exercise 1.1: right. ")
 
 
 # 1.1
 
-SHARES = {"T1": 0.5, "T1 and T2": 1.0, "T1 and T3": 1.0, "T1 and T4": 0.5}
+SHARES = {"T1": 0.25, "T1 and T2": 1.0, "T1 and T3": 0.5, "T1 and T4": 0.5}
 
 
 def test_shares_the_stub_is_no_attempt() -> None:
@@ -102,7 +102,9 @@ def test_shares_the_right_ones_are_those_of_a_count() -> None:
         told = 0
         for b1, p in cases:  # each stands for 64 patterns
             shown = [labels(b1, p)[t] for t in tasks]
-            told += [labels(b1, other)[t] for t in tasks for other in [not p]] != shown
+            told += all(
+                [labels(other, not p)[t] for t in tasks] != shown for other in (False, True)
+            )
         counted[name] = told / 4
     assert counted == SHARES
     assert verdict("1.1", counted).status == Status.RIGHT
@@ -111,11 +113,12 @@ def test_shares_the_right_ones_are_those_of_a_count() -> None:
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
-        ({"T1": 0.75}, "0.75 is the share of patterns with label 1"),
-        ({"T1": 0.25}, "T1: the parity can be told in more patterns"),
+        ({"T1": 0.5}, "T1: in half of the patterns the label depends on P"),
+        ({"T1": 0.0}, "T1: the parity can be told in more patterns"),
         ({"T1": 1.0}, "T1: the parity can be told in fewer patterns"),
         ({"T1 and T2": 0.75}, "T1 and T2: the parity can be told in more"),
-        ({"T1 and T3": 0.5}, "T1 and T3: the parity can be told in more"),
+        ({"T1 and T3": 0.25}, "T1 and T3: the parity can be told in more"),
+        ({"T1 and T3": 1.0}, "T1 and T3: the parity can be told in fewer"),
         ({"T1 and T4": 1.0}, "T1 and T4: the parity can be told in fewer"),
         ({"T1": 50}, "T1: 50.0 is not a share between 0 and 1"),
         ({"T1": float("nan")}, "not a share"),
@@ -272,10 +275,10 @@ def parity(bits: np.ndarray) -> np.ndarray:
 
 RIGHT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "the parity": parity,
-    "T2": lambda bits: boolean_tasks(bits)[:, 1],
+    "half the parity": lambda bits: bits[:, 3:6].sum(axis=1) % 2,
 }
 WRONG: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "T4": lambda bits: boolean_tasks(bits)[:, 3],
+    "an input": lambda bits: bits[:, 3],
     "B1 xor P": lambda bits: bits[:, 0] ^ parity(bits),
     "random": lambda bits: np.random.default_rng(0).integers(2, size=len(bits)),
 }
@@ -299,14 +302,14 @@ def test_a_task_that_does_not_help_is_told_its_interval(answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
-        (lambda bits: boolean_tasks(bits)[:, 0], "T1 itself"),
-        (lambda bits: 1 - boolean_tasks(bits)[:, 0], "T1 turned round"),
+        (lambda bits: boolean_tasks(bits)[:, 0], "this is T1, or its negation"),
+        (lambda bits: 1 - boolean_tasks(bits)[:, 2], "this is T3, or its negation"),
         (lambda bits: np.ones(256), "nothing to learn"),
         (lambda bits: np.full(256, 0.5), "must be 0 or 1"),
         (lambda bits: boolean_tasks(bits), "got shape (256, 4)"),
         (lambda bits: bits.sum(), "expected 256 labels"),
     ],
-    ids=["T1", "not T1", "constant", "halves", "all four", "one number"],
+    ids=["T1", "not T3", "constant", "halves", "all four", "one number"],
 )
 def test_a_task_that_cannot_help_is_named(answer: Answer, word: str) -> None:
     assert_hint("1.4", answer, word)
