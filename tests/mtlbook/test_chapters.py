@@ -305,7 +305,7 @@ def test_every_exercise_has_a_check(path: Path) -> None:
 EXERCISE = """### Exercise 1.1 ★ Shares
 
 Which?"""
-SHARES = '{"T1": %s, "T1 and T2": 1, "T1 and T3": 1, "T1 and T4": HALF}\ncheck("1.1", shares)'
+SHARES = '{"T1": %s, "T1 and T2": 1, "T1 and T3": HALF, "T1 and T4": HALF}\ncheck("1.1", shares)'
 
 
 def small_chapter(answer: str) -> Any:
