@@ -1,11 +1,15 @@
 """The authors' tools: running chapters, and spelling."""
 
+import base64
+import io
 from pathlib import Path
 
 import live
 import nbformat
+import numpy as np
 import pytest
 import spelling
+from PIL import Image
 
 # `make live`
 
@@ -36,6 +40,22 @@ def test_live_twice_changes_nothing(tmp_path: Path) -> None:
     first = path.read_bytes()
     live.main([], tmp_path)
     assert path.read_bytes() == first
+
+
+def test_live_stores_figures_with_a_palette() -> None:
+    shades = np.linspace(0, 255, 300 * 200 * 3).reshape(200, 300, 3).astype(np.uint8)
+    picture = io.BytesIO()
+    Image.fromarray(shades).save(picture, "png")
+    data = {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": "<Figure>"}
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data)])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell])
+    live.slim(notebook)
+    (output,) = cell.outputs
+    small = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    assert (small.mode, small.size) == ("P", (300, 200))
+    # The colours are those of the figure, to the step of the palette.
+    assert np.abs(np.asarray(small.convert("RGB")).astype(int) - shades).max() < 8
+    assert output.data["text/plain"] == "<Figure>"
 
 
 def test_live_leaves_a_failing_chapter_and_goes_on(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import seaborn as sns
 from matplotlib.axes import Axes
 
@@ -33,7 +31,7 @@ def use_style() -> None:
         style="ticks",
         rc={
             "figure.figsize": (WIDTH, HEIGHT),
-            "figure.dpi": 130,
+            "figure.dpi": 150,
             "figure.facecolor": "white",
             "savefig.facecolor": "white",
             "figure.constrained_layout.use": True,
@@ -54,11 +52,12 @@ def use_style() -> None:
         },
     )
     try:
-        from matplotlib_inline.config import InlineBackend
-    except ImportError:  # no notebook, so nothing crops the figures
+        from IPython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
         return
-    backend: Any = InlineBackend.instance()
-    backend.print_figure_kwargs["bbox_inches"] = None
+    if get_ipython() is not None:  # a notebook would crop each figure to its own size
+        set_matplotlib_formats("png", bbox_inches=None)
 
 
 def direct_label(ax: Axes, x: float, y: float, text: str, colour: str, **kwargs: object) -> None:

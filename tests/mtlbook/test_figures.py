@@ -141,11 +141,15 @@ def test_the_drawn_background_is_white(ax: Axes) -> None:
     assert (np.asarray(ax.figure.canvas.buffer_rgba()) == 255).all()
 
 
-def test_a_notebook_does_not_crop_figures() -> None:
-    from matplotlib_inline.config import InlineBackend
-
+def test_a_notebook_does_not_crop_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setattr(
+        "matplotlib_inline.backend_inline.set_matplotlib_formats",
+        lambda *formats, **options: calls.append((formats, options)),
+    )
     use_style()
-    assert InlineBackend.instance().print_figure_kwargs["bbox_inches"] is None
+    assert calls == [(("png",), {"bbox_inches": None})]
 
 
 def test_figures_have_one_size() -> None:
