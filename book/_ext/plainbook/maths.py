@@ -51,6 +51,10 @@ def for_browsers(element: str) -> str:
         lambda number: f"<mn>{number[1].translate(BOLD_DIGITS)}</mn>",
         element,
     )
+    # \mathrm{d} differs from d only by being written as a number.
+    element = re.sub(
+        r"<mi>(&#x000[4-7][0-9A-F];)</mi>", r'<mi mathvariant="normal">\1</mi>', element
+    )
     # \mathrm{err} comes letter by letter; a word is upright by itself, and is read as one.
     element = re.sub(
         r'(?:<mi mathvariant="normal">\w</mi>){2,}',

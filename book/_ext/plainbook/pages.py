@@ -28,8 +28,6 @@ def complete_page(
     """Handle Sphinx's `html-page-context` event."""
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context.get(kind, []) if not _is_unused(file)]
-    if pagename == app.config.root_doc:
-        context["docstitle"] = ""  # it would stand in the title twice
     metatags = context.get("metatags", "")
     if doctree is not None and 'name="description"' not in metatags:
         text = description(doctree)

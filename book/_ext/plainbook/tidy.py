@@ -26,6 +26,8 @@ CHANGES = (
         r'(getItem\("theme"\) \|\| )""',
         r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
     ),
+    # The landing page is called what the book is called.
+    Change(r"<title>([^<]+) &#8212; \1</title>", r"<title>\1</title>"),
     # Without a script the page would have no colours.
     Change(r'(<html [^>]*data-content_root="[^"]*") >', r'\1 data-theme="light">'),
     # A label that differs from the visible text cannot be spoken to.
