@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
+from plainbook.maths import mathml
+from plainbook.tidy import tidy
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -49,13 +51,20 @@ Build = Callable[..., Book]
 def build(tmp_path: Path) -> Build:
     """Build `index` (Markdown, or a notebook) and other pages; warnings are returned."""
 
-    def run(index: str | nbformat.NotebookNode, **pages: str) -> Book:
+    def run(
+        index: str | nbformat.NotebookNode,
+        chapter: nbformat.NotebookNode | None = None,
+        **pages: str,
+    ) -> Book:
         source = tmp_path / "source"
         source.mkdir()
         if isinstance(index, str):
             (source / "index.md").write_text(index, "utf8")
         else:
             nbformat.write(index, source / "index.ipynb")
+        if chapter is not None:
+            chapter.metadata["orphan"] = True
+            nbformat.write(chapter, source / "chapter.ipynb")
         for name, text in {"references": LISTS_ALL, **pages}.items():
             (source / f"{name}.md").write_text(f"---\norphan: true\n---\n{text}", "utf8")
         (source / "references.bib").write_text(BIB, "utf8")
@@ -309,6 +318,27 @@ def test_formulas_are_mathml_and_need_no_script(build: Build) -> None:
     assert not re.search(r"<script[^>]*mathjax", book.page(), re.I)
 
 
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"\mathbf{1}", "<mn>𝟏</mn>"),
+        (r"\mathrm{err}_1", "<mi>err</mi>"),
+        (r"\mathrm{d}x", '<mi mathvariant="normal">&#x00064;</mi><mi>x</mi>'),
+        (r"a \pm b", "<mo>&#x000B1;</mo>"),
+        (r"1, \dots, T", "<mi>&#x02026;</mi>"),
+        (r"a = b .", "<mtext>.</mtext>"),
+        (r"1/T", '<mo lspace="0" rspace="0">/</mo>'),
+        (r"[-5, 5]", '<mo form="prefix">&#x02212;</mo>'),
+        (r"a - b", "<mo>&#x02212;</mo>"),
+        (r"\bar{w}_j", '<mover accent="true"><mrow><mi>w</mi></mrow><mo stretchy="false">'),
+        (r"\lVert x \rVert", '<mo stretchy="false" form="prefix">&#x02016;</mo><mi>x</mi>'),
+        (r"\lVert x \rVert", '<mi>x</mi><mo stretchy="false" form="postfix">&#x02016;</mo>'),
+    ],
+)
+def test_formulas_are_spaced_as_in_print(formula: str, expected: str) -> None:
+    assert expected in mathml(formula, "inline")
+
+
 @pytest.mark.parametrize("formula", ["x_{", r"\nosuchcommand{x}", r"\left( x"])
 def test_a_formula_that_cannot_be_shown_is_a_warning(build: Build, formula: str) -> None:
     assert "cannot be shown" in build(f"# T\n\nSee ${formula}$.\n").warnings
@@ -331,8 +361,86 @@ def test_a_description_of_the_author_is_kept(build: Build) -> None:
     ]
 
 
-def test_no_script_of_thebe_is_loaded(build: Build) -> None:
+def test_nothing_of_thebe_is_loaded(build: Build) -> None:
     page = clean(build("# T\n")).page()
     assert "unpkg.com" not in page
-    assert "sphinx-thebe.js" not in page
+    assert "sphinx-thebe" not in page
     assert "doctools.js" in page  # only thebe went
+
+
+# The landing page
+
+PNG = b"the bytes of a picture"
+OPENING = "# A title\n\n*Reading time 45 minutes · running time 75 seconds · builds on nothing.*"
+SHOW = "# T\n\n```{chapter-figure} chapter.ipynb\n:alt: Paired differences\nIn *short*.\n```\n"
+LIST = "# T\n\n```{chapters}\nchapter.ipynb: What is $x$?\n```\n"
+
+
+def chapter(*alts: str, opening: str = OPENING) -> nbformat.NotebookNode:
+    """A chapter with one figure for each alt text."""
+    png = nbformat.v4.new_output("display_data", {"image/png": base64.b64encode(PNG).decode()})
+    figures = [
+        nbformat.v4.new_code_cell(
+            "draw()", outputs=[png], metadata={"mystnb": {"image": {"alt": alt}}}
+        )
+        for alt in alts
+    ]
+    return notebook(nbformat.v4.new_markdown_cell(opening), *figures)
+
+
+def test_a_figure_of_a_chapter_is_copied(build: Build) -> None:
+    alt = "Paired differences of seven arms"
+    book = clean(build(SHOW, chapter=chapter("Another figure", alt)))
+    source = re.search(rf'<img alt="{alt}" src="([^"]+)"', book.article())[1]
+    assert (book.pages / source).read_bytes() == PNG
+    assert "In <em>short</em>." in book.article()
+
+
+@pytest.mark.parametrize(
+    "alts", [(), ("Another",), ("Paired differences 1", "Paired differences 2")]
+)
+def test_a_figure_that_is_gone_or_not_the_only_one_fails_the_build(
+    build: Build, alts: tuple[str, ...]
+) -> None:
+    number = sum(alt.startswith("Paired") for alt in alts)
+    warnings = build(SHOW, chapter=chapter(*alts)).warnings
+    assert f"chapter.ipynb stores {number} figures whose alt text begins with" in warnings
+
+
+def test_chapters_are_listed_with_their_own_times(build: Build) -> None:
+    page = clean(build(LIST, chapter=chapter())).article()
+    assert re.search(r'href="chapter.html">.*A title', page)
+    assert "What is <math" in page
+    assert "45 minutes to read · 75 seconds to run" in page
+    assert "https://colab.research.google.com/github/owner/repo/blob/main/chapter.ipynb" in page
+
+
+def test_a_chapter_without_its_times_fails_the_build(build: Build) -> None:
+    warnings = build(LIST, chapter=chapter(opening="# A title\n\nText.")).warnings
+    assert "chapter.ipynb: no cell opens with" in warnings
+
+
+# The theme's own pages
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<script defer src="_static/scripts/fontawesome.js?digest=1"></script>', ""),
+        ('localStorage.getItem("mode") || "";', 'localStorage.getItem("mode") || "auto";'),
+        (
+            '<html lang="en" data-content_root="../" >',
+            '<html lang="en" data-content_root="../" data-theme="light">',
+        ),
+        (
+            '<button class="btn search-button-field x" title="S" aria-label="Search" y>',
+            '<button class="btn search-button-field x" title="S" y>',
+        ),
+        ("<title>Book &#8212; Book</title>", "<title>Book</title>"),
+        ("<title>Page &#8212; Book</title>", "<title>Page &#8212; Book</title>"),
+    ],
+)
+def test_what_the_theme_writes_is_tidied(html: str, expected: str) -> None:
+    tidied, _ = tidy(html)
+    assert tidied == expected
+    assert tidy(tidied)[0] == tidied

@@ -4,8 +4,10 @@ import base64
 import io
 from pathlib import Path
 
+import handout
 import live
 import nbformat
+import notebook_rules as rules
 import numpy as np
 import pytest
 import spelling
@@ -176,3 +178,72 @@ def test_british_words_pass(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("A regulariser's behaviour is biased; we practise focused routing.\n", "utf8")
     assert spelling.check([page], tmp_path) == 0
+
+
+# Handouts
+
+FOLDED = "<details>\n<summary>Solution</summary>\n\nTake 4.\n\n```python\nx = 4\n```\n\n</details>"
+
+
+def chapter_with(path: Path, *markdown: str) -> Path:
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_markdown_cell(text) for text in markdown]
+    notebook.cells.append(
+        nbformat.v4.new_code_cell(
+            "x = ...", execution_count=1, outputs=[nbformat.v4.new_output("stream", text="4\n")]
+        )
+    )
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_a_handout_has_no_solution_and_keeps_the_rest(tmp_path: Path) -> None:
+    badge = "[![Open in Colab](https://x.org/colab-badge.svg)](https://x.org)"
+    before = chapter_with(tmp_path / "01_a.ipynb", badge, "# T", FOLDED, f"Q.\n\n{FOLDED}\n\nA.")
+    original = before.read_bytes()
+    assert handout.main(["01", "--to", str(tmp_path / "out")], tmp_path) == 0
+    cells = nbformat.read(tmp_path / "out" / "01_a.ipynb", as_version=4).cells
+    assert [cell.source for cell in cells] == ["# T", "Q.\n\nA.", "x = ..."]
+    assert cells[2].outputs[0].text == "4\n"
+    assert before.read_bytes() == original
+
+
+def test_a_blank_handout_has_no_outputs(tmp_path: Path) -> None:
+    chapter_with(tmp_path / "01_a.ipynb", FOLDED)
+    handout.main(["--blank", "--to", str(tmp_path / "out")], tmp_path)
+    (cell,) = nbformat.read(tmp_path / "out" / "01_a.ipynb", as_version=4).cells
+    assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "text", ["No exercise.", f"{FOLDED}\n\n<details>\n\nAnswer: 4\n\n</details>"]
+)
+def test_a_handout_that_may_give_something_away_is_refused(tmp_path: Path, text: str) -> None:
+    chapter_with(tmp_path / "01_a.ipynb", text)
+    with pytest.raises(ValueError, match="solutions were found"):
+        handout.main(["--to", str(tmp_path / "out")], tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_handout_never_replaces_the_chapter(tmp_path: Path) -> None:
+    chapter_with(tmp_path / "01_a.ipynb", FOLDED)
+    with pytest.raises(SystemExit):
+        handout.main(["--to", str(tmp_path)], tmp_path)
+
+
+def test_a_handout_of_no_chapter_is_an_error(tmp_path: Path) -> None:
+    assert handout.main(["07"], tmp_path) == 1
+
+
+def test_the_chapters_make_handouts(tmp_path: Path) -> None:
+    assert handout.main(["--to", str(tmp_path)]) == 0
+    written = sorted(tmp_path.glob("*.ipynb"))
+    assert [path.name for path in written] == [
+        path.name for path in sorted((handout.ROOT / "notebooks").glob("*.ipynb"))
+    ]
+    for path in written:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        found = rules.exercises(notebook)
+        assert len(found) >= 3
+        assert all(exercise.stub and not exercise.solution for exercise in found)

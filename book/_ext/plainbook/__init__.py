@@ -6,7 +6,9 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `callouts`: a quote that opens with a bold label becomes an admonition;
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
-* `pages`: a description for search engines, and no script from another site.
+* `landing`: the landing page shows figures and facts of the chapters;
+* `pages`: a description for search engines, and nothing that no page uses;
+* `tidy`: last touches to what the theme writes.
 """
 
 from typing import Any
@@ -14,9 +16,11 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from plainbook.callouts import Callouts
+from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
 from plainbook.pages import complete_page
+from plainbook.tidy import tidy_pages
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -28,5 +32,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(Callouts)
     app.add_post_transform(BookLinks)
     app.add_html_math_renderer("mathml", (render_inline, None), (render_block, None))
+    app.add_directive("chapter-figure", ChapterFigure)
+    app.add_directive("chapters", Chapters)
     app.connect("html-page-context", complete_page, priority=900)
+    app.connect("build-finished", tidy_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

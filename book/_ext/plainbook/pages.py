@@ -1,5 +1,6 @@
-"""What Sphinx hands to the page template: a description is added, foreign scripts are removed."""
+"""What Sphinx hands to the page template: a description is added, what no page uses is removed."""
 
+import re
 import textwrap
 from html import escape
 from typing import Any
@@ -25,10 +26,8 @@ def complete_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Handle Sphinx's `html-page-context` event."""
-    # Jupyter Book loads sphinx-thebe on every page, which names a script on unpkg.com.
-    context["script_files"] = [
-        script for script in context.get("script_files", []) if not _is_thebe(script)
-    ]
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context.get(kind, []) if not _is_unused(file)]
     metatags = context.get("metatags", "")
     if doctree is not None and 'name="description"' not in metatags:
         text = description(doctree)
@@ -37,6 +36,7 @@ def complete_page(
             context["metatags"] = f"{metatags}\n{tag}"
 
 
-def _is_thebe(script: Any) -> bool:
-    body = getattr(script, "attributes", {}).get("body") or ""
-    return "thebe" in f"{script} {body}".lower()
+def _is_unused(file: Any) -> bool:
+    """Jupyter Book loads these on every page; sphinx-thebe names a script on unpkg.com."""
+    body = getattr(file, "attributes", {}).get("body") or ""
+    return bool(re.search("thebe|sphinx-design|design-tabs", f"{file} {body}", re.I))

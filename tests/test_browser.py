@@ -1,0 +1,234 @@
+"""Every built page in Chromium: quiet, light, readable, and usable by keyboard and on a phone.
+
+Needs the pages (`make book`) and a Chromium: `apt-get install chromium`, or the path of one in the
+environment variable `CHROME_PATH`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from notebook_rules import Address
+
+from tests.browser_tools import CHROMIUM, Visit, launch, serve, visit
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+BOOK = Path(__file__).parents[1] / "_build" / "html"
+PAGES = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in BOOK.rglob("*.html")
+    if not path.relative_to(BOOK).parts[0].startswith("_")  # the theme's own templates
+)
+CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+KILOBYTES = {"index.html": 400}
+CHAPTER_KILOBYTES = 900  # also for every other page
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="no Chromium: `apt-get install chromium`, or set CHROME_PATH"
+)
+every_page = pytest.mark.parametrize(
+    "name",
+    PAGES
+    or [
+        pytest.param(
+            "none", marks=pytest.mark.skip(reason="the book is not built: run `make book`")
+        )
+    ],
+)
+every_chapter = pytest.mark.parametrize("name", CHAPTERS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def book() -> Iterator[str]:
+    with serve(BOOK) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def visits(browser: Any, book: str) -> dict[str, Visit]:
+    """Each page is opened once; the tests look at what was seen."""
+    return {name: visit(browser, book + name) for name in PAGES}
+
+
+@pytest.fixture
+def page(browser: Any, book: str) -> Iterator[Any]:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+# Every page
+
+
+def test_there_are_pages() -> None:
+    if not BOOK.is_dir():
+        pytest.skip("the book is not built: run `make book`")
+    assert CHAPTERS
+    assert "index.html" in PAGES
+
+
+@every_page
+def test_a_page_logs_no_error(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].errors == []
+
+
+@every_page
+def test_no_request_leaves_the_page(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].foreign() == []
+
+
+@every_page
+def test_every_image_has_alt_text(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].without_alt == []
+
+
+@every_page
+def test_no_page_scrolls_sideways(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].too_wide == []
+
+
+@every_page
+def test_axe_finds_nothing_serious(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].serious == []
+
+
+@every_page
+def test_figures_and_formulas_are_readable_in_the_dark(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].dark_on_dark == []
+
+
+@every_page
+def test_a_page_is_light(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].transferred < 1000 * KILOBYTES.get(name, CHAPTER_KILOBYTES)
+
+
+@every_page
+def test_fonts_are_loaded_where_they_are_needed(name: str, visits: dict[str, Visit]) -> None:
+    loaded = {Path(url).name for url in visits[name].requests if url.endswith(".woff2")}
+    has_formulas = "<math " in (BOOK / name).read_text("utf8")
+    # An icon that is missing from our own font would come from the theme's, of 270 KB.
+    assert loaded == {"icons.woff2"} | ({"math.woff2"} if has_formulas else set())
+
+
+# What a reader does
+
+
+@every_chapter
+def test_the_colab_button_opens_the_notebook(name: str, page: Any, book: str) -> None:
+    page.goto(book + name)
+    notebook = name.replace(".html", ".ipynb")
+    buttons = page.locator('.article-header-buttons a[href*="colab"]')
+    assert [b.get_attribute("href") for b in buttons.all()] == [Address.read().colab(notebook)]
+
+
+@every_chapter
+def test_the_copy_button_copies(name: str, page: Any, book: str) -> None:
+    page.goto(book + name)
+    cell = page.locator(".cell_input:visible .highlight").first
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    page.wait_for_selector("button.copybtn.success")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied
+    assert copied.strip() == cell.locator("pre").inner_text().strip()
+
+
+@every_chapter
+def test_solutions_unfold_by_keyboard(name: str, page: Any, book: str) -> None:
+    page.goto(book + name)
+    folded = page.locator("details", has=page.get_by_text("Solution", exact=True))
+    assert folded.count() >= 3
+    for solution in folded.all():
+        code = solution.locator("pre").first
+        assert not code.is_visible()
+        solution.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert code.is_visible()
+
+
+def test_search_finds_inductive_bias(page: Any, book: str) -> None:
+    page.goto(book + "index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("inductive bias")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results li")
+    found = page.locator("#search-results li a").all_inner_texts()
+    assert any("Inductive bias" in title for title in found)
+
+
+def test_the_theme_can_be_chosen(page: Any, book: str) -> None:
+    page.goto(book + "index.html")
+    colours = set()
+    for _ in range(3):
+        page.locator(".theme-switch-button:visible").click()
+        colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+# Each check can fail
+
+GOOD = """<!doctype html><html lang="en"><head><title>A page</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<style>[data-theme=dark] body {background: #111; color: #eee} article img {background: #fff}</style>
+</head><body><main><h1>A page</h1><article>%s</article></main></body></html>"""
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+
+
+def seen_on(browser: Any, folder: Path, body: str) -> Visit:
+    (folder / "page.html").write_text(GOOD % body, "utf8")
+    with serve(folder) as address:
+        return visit(browser, f"{address}page.html")
+
+
+def test_a_good_page_has_no_problem(browser: Any, tmp_path: Path) -> None:
+    body = f'<p>Text.</p><img src="{PIXEL}" alt="A pixel, as an example of a figure">'
+    seen = seen_on(browser, tmp_path, f"{body}<math><mi>x</mi></math>")
+    problems = [seen.errors, seen.foreign(), seen.without_alt, seen.too_wide, seen.serious]
+    assert [*problems, seen.dark_on_dark] == [[]] * 6
+    assert 400 < seen.transferred < 2000
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("<script>console.error('no')</script>", "errors"),
+        ("<script>throw Error('no')</script>", "errors"),
+        ('<script src="lost.js"></script>', "errors"),
+        (f'<img src="{PIXEL}">', "without_alt"),
+        (f'<img src="{PIXEL}" alt="figure 1">', "without_alt"),
+        ('<div style="width: 400px; height: 9px"></div>', "too_wide"),
+        ('<details><summary>S</summary><pre style="width: 2000px">x</pre></details>', "too_wide"),
+        ("<button></button>", "serious"),
+        ('<p style="color: #bbb; background: #fff">Pale.</p>', "serious"),
+        ("<style>[data-theme=dark] p {color: #333}</style><p>Dark.</p>", "serious"),
+        (
+            f'<img style="background: none" src="{PIXEL}" alt="A figure without a card">',
+            "dark_on_dark",
+        ),
+        ('<math style="color: #333"><mi>x</mi></math>', "dark_on_dark"),
+    ],
+)
+def test_a_problem_is_seen(browser: Any, tmp_path: Path, body: str, field: str) -> None:
+    assert getattr(seen_on(browser, tmp_path, body), field)
+
+
+def test_a_foreign_request_is_seen(browser: Any, tmp_path: Path) -> None:
+    seen = seen_on(browser, tmp_path, '<script async src="https://cdn.invalid/x.js"></script>')
+    assert set(seen.foreign()) == {"https://cdn.invalid/x.js"}
+
+
+def test_bytes_are_counted_as_they_travel(browser: Any, tmp_path: Path) -> None:
+    plain = seen_on(browser, tmp_path, "").transferred
+    text = seen_on(browser, tmp_path, f"<!-- {'a' * 100_000} -->").transferred
+    assert plain < text < plain + 1000
