@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
+from plainbook.maths import mathml
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -307,6 +308,20 @@ def test_formulas_are_mathml_and_need_no_script(build: Build) -> None:
     assert 'display="block"' in block
     assert "<munderover>" in block
     assert not re.search(r"<script[^>]*mathjax", book.page(), re.I)
+
+
+@pytest.mark.parametrize(
+    ("formula", "element"),
+    [
+        (r"a \pm b", "<mo>±</mo>"),
+        (r"\lVert x \rVert^2", '<mo stretchy="false">‖</mo>'),
+        (r"\lvert x \rvert", '<mo stretchy="false">|</mo>'),
+        (r"\left\| x \right\|", '<mo stretchy="true" fence="true" form="prefix">‖</mo>'),
+        (r"a < b", "<mo>&lt;</mo>"),
+    ],
+)
+def test_operators_have_their_room_and_height(formula: str, element: str) -> None:
+    assert element in mathml(formula, "inline")
 
 
 @pytest.mark.parametrize("formula", ["x_{", r"\nosuchcommand{x}", r"\left( x"])
