@@ -6,6 +6,7 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `callouts`: a quote that opens with a bold label becomes an admonition;
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
+* `ebook`: an EPUB that stands up to a validator, with open solutions;
 * `pages`: a description for search engines, and no script from another site.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from plainbook.callouts import Callouts
+from plainbook.ebook import Ebook, Unfold
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
 from plainbook.pages import complete_page
@@ -27,6 +29,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("plainbook_branch", "", "env")
     app.add_transform(Callouts)
     app.add_post_transform(BookLinks)
+    app.add_post_transform(Unfold)
+    app.add_builder(Ebook, override=True)
     app.add_html_math_renderer("mathml", (render_inline, None), (render_block, None))
     app.connect("html-page-context", complete_page, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
