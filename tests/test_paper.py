@@ -105,6 +105,15 @@ def test_what_else_is_folded_is_open(site: Path) -> None:
     assert "By thought." in details.get_text()
 
 
+def test_short_paragraphs_are_not_torn(site: Path) -> None:
+    long = "word " * 100
+    (site / "notebooks" / "second.html").write_text(
+        f"<article>{SECOND}<p class='a'>brief</p><p>{long}</p></article>"
+    )
+    (article,) = pdf.assemble(BOOK, site).select("#notebooks-second")
+    assert [p.get("class") for p in article.find_all("p")] == ["a short", None]
+
+
 def test_the_contents_list_parts_pages_and_sections(site: Path) -> None:
     (contents,) = pdf.assemble(BOOK, site).select("nav.contents")
     assert [line.get_text() for line in contents.find_all("p")] == [

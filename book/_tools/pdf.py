@@ -32,6 +32,7 @@ SITE = ROOT / "_build" / "html"
 STYLE = ROOT / "book" / "_static" / "print.css"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 300  # seconds for one printing
+SHORT = 360  # characters, between three lines and four
 FOLDED = "details.hide.above-input"  # how MyST-NB marks code that the page folds
 
 
@@ -105,6 +106,11 @@ def assemble(book: Book, site: Path, style: Path = STYLE) -> BeautifulSoup:
         body.append(chapter)
     if solutions:
         body.append(solutions)
+
+    for paragraph in body.find_all("p"):
+        # Of three lines Chromium would leave one behind, whatever `widows` says.
+        if len(_text(paragraph)) < SHORT:
+            paragraph["class"] = " ".join([*paragraph.get_attribute_list("class"), "short"])
 
     head.append(_new("meta", charset="utf-8"))
     head.append(_new("title", book.title))
