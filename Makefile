@@ -9,6 +9,10 @@ CAN_RENDER := $(VENV)/.can-render
 CAN_TEST := $(VENV)/.can-test
 BUILT := _build/.built
 
+BOOK := thinking-about-multi-task-learning
+PDF := _build/paper/$(BOOK).pdf
+EPUB := _build/epub/$(BOOK).epub
+
 SOURCES := index.md _config.yml _toc.yml $(wildcard book/*.md book/*.bib book/_static/* \
 	book/_ext/*/*.py notebooks/*.ipynb)
 PIP := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.txt
@@ -19,7 +23,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check live clean
+.PHONY: help book pdf epub test check live clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -27,6 +31,12 @@ help: ## List the targets
 
 book: $(BUILT) ## Build the pages from the committed outputs; says which file to open
 	@echo "The book is up to date. Open $(abspath $(PAGE))"
+
+pdf: $(PDF) ## Print the book as a PDF (needs Chromium)
+	@echo "The PDF is up to date. Open $(abspath $(PDF))"
+
+epub: $(EPUB) ## Build the book as an EPUB and validate it (needs epubcheck)
+	@echo "The EPUB is up to date. Open $(abspath $(EPUB))"
 
 test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook under strict nbval
 	$(PYTEST) --no-loadscope-reorder --nbval --nbval-current-env \
@@ -54,9 +64,15 @@ $(BUILT): $(CAN_RENDER) $(SOURCES)
 	$(VENV)/bin/jupyter-book build . --quiet -W --keep-going -n
 	@mv _build/.started $@
 
+$(PDF): $(BUILT) book/_tools/pdf.py
+	CHROMIUM=$(CHROMIUM) $(PY) book/_tools/pdf.py $@
+
+$(EPUB): $(CAN_RENDER) $(SOURCES) CITATION.cff book/_tools/epub.py
+	$(PY) book/_tools/epub.py $@
+
 $(CAN_RENDER): $(PY) requirements.txt
 	@echo "Installing what renders the book ..."
-	$(PIP) jupyter-book latex2mathml
+	$(PIP) jupyter-book latex2mathml beautifulsoup4
 	@touch $@
 
 $(CAN_TEST): $(CAN_RENDER) pyproject.toml

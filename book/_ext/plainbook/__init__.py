@@ -7,6 +7,7 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
 * `landing`: the landing page shows figures and facts of the chapters;
+* `ebook`: an EPUB that stands up to a validator, with open solutions;
 * `pages`: a description for search engines, and nothing that no page uses;
 * `tidy`: last touches to what the theme writes.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from plainbook.callouts import Callouts
+from plainbook.ebook import Ebook, Unfold
 from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
@@ -31,6 +33,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("plainbook_branch", "", "env")
     app.add_transform(Callouts)
     app.add_post_transform(BookLinks)
+    app.add_post_transform(Unfold)
+    app.add_builder(Ebook, override=True)
     app.add_html_math_renderer("mathml", (render_inline, None), (render_block, None))
     app.add_directive("chapter-figure", ChapterFigure)
     app.add_directive("chapters", Chapters)
