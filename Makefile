@@ -15,7 +15,9 @@ EPUB := _build/epub/$(BOOK).epub
 
 SOURCES := index.md _config.yml _toc.yml $(wildcard book/*.md book/*.bib book/_static/* \
 	book/_ext/*/*.py notebooks/*.ipynb)
-PIP := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.txt
+# Other versions to test with: see book/_tools/constraints.py.
+CONSTRAINTS ?= requirements.txt
+PIP := $(PY) -m pip install -qq --disable-pip-version-check -c $(CONSTRAINTS)
 
 # One thread per process: results are bit-identical at one thread count only, and two
 # processes share the cores.
@@ -23,7 +25,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test check live clean
+.PHONY: help book pdf epub test check live colab links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -52,6 +54,13 @@ check: $(CAN_TEST) $(BUILT) ## Check style, types, spelling and the links inside
 live: $(CAN_TEST) ## Run the chapters and write their outputs; CHAPTER=01 picks one
 	$(ONE_THREAD) $(PY) book/_tools/live.py $(CHAPTER)
 
+colab: $(CAN_TEST) ## Rehearse the chapters with Colab's Python and versions; CHAPTER=01 picks one
+	$(ONE_THREAD) $(PY) book/_tools/colab.py $(CHAPTER)
+
+links: $(CAN_RENDER) ## Ask every link that leaves the book (needs the internet)
+	rm -rf _build/links
+	$(VENV)/bin/jupyter-book build . --builder linkcheck --path-output _build/links --quiet --keep-going
+
 clean: ## Remove what was built and the caches, not the environment
 	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -70,7 +79,7 @@ $(PDF): $(BUILT) book/_tools/pdf.py
 $(EPUB): $(CAN_RENDER) $(SOURCES) CITATION.cff book/_tools/epub.py
 	$(PY) book/_tools/epub.py $@
 
-$(CAN_RENDER): $(PY) requirements.txt
+$(CAN_RENDER): $(PY) $(CONSTRAINTS)
 	@echo "Installing what renders the book ..."
 	$(PIP) jupyter-book latex2mathml beautifulsoup4
 	@touch $@
