@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import live
 import nbformat
 import pytest
 import yaml
@@ -343,6 +344,16 @@ def test_every_chapter_and_page_is_in_the_contents() -> None:
     pages = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("book/*.md")]
     written = {path.relative_to(ROOT).with_suffix("").as_posix() for path in pages}
     assert written <= set(toc_files())
+
+
+def test_the_readme_shows_a_figure_that_a_chapter_computed() -> None:
+    found = [
+        picture
+        for path in sorted(ROOT.glob("notebooks/*.ipynb"))
+        if (picture := live.pictured(nbformat.read(path, as_version=4)))
+    ]
+    assert found == [live.PICTURE.read_bytes()], "make live writes it"
+    assert "](book/picture.png)" in read("README.md")
 
 
 def test_the_readme_lists_the_chapters_of_the_contents() -> None:
