@@ -11,7 +11,7 @@ import torch
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation import compare
-from mtlbook.exercises.base import Check, NotAttemptedError, attempt, require
+from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, require
 from mtlbook.experiments.boolean import boolean_accuracy, boolean_split
 from mtlbook.models.linear import mean_regularised
 from mtlbook.models.mlp import many_mlps
@@ -39,10 +39,9 @@ def shares_of_parity(answer: dict[str, Any]) -> str:
             "which half a pattern is in. Which label leaves no doubt?",
         )
         direction = "fewer" if given > share else "more"
-        require(
-            False,
+        raise HintError(
             f"{labels}: the parity can be told in {direction} patterns than that. List the labels "
-            "for the four combinations of B1 and P: which of them occur with both values of P?",
+            "for the four combinations of B1 and P: which of them occur with both values of P?"
         )
     return "Without B1, T3 and T4 tell equally much; the network sees B1, and then they differ."
 
