@@ -92,14 +92,15 @@ def _download(source: Source, folder: Path, names: Sequence[str]) -> None:
             finally:
                 pool.shutdown(cancel_futures=True)
     except (OSError, ValueError) as error:  # those of requests are OSErrors; ValueError: SHA-256
-        raise OSError(_how_to(source, folder, name, error)) from None
+        raise OSError(_how_to(source, folder, names, name, error)) from None
 
 
-def _how_to(source: Source, folder: Path, name: str, error: Exception) -> str:
+def _how_to(source: Source, folder: Path, names: Sequence[str], name: str, error: Exception) -> str:
     path = folder / name
     problem = "is not the file that was published" if path.exists() else "is not there"
     return (
         f"{path} {problem}, and fetching it failed ({type(error).__name__}: {error}). "
+        f"Files to be fetched: {len(names)}. "
         f"To place it by hand, save {source.base_url}/{name} under that name; its SHA-256 must be "
         f"{source.sha256[name]}. With the environment variable MTLBOOK_DATA another folder is "
         f"used: files are then looked for in its subfolder {source.folder}."

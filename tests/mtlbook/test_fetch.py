@@ -172,6 +172,7 @@ def test_the_error_says_how_to_place_a_file_by_hand(server: Server) -> None:
         f"{where.base_url}/absent.conllu",
         where.sha256["absent.conllu"],
         "404",
+        "Files to be fetched: 1.",
         "MTLBOOK_DATA",
     ):
         assert told in str(error.value)
