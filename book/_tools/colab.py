@@ -6,7 +6,8 @@ is told to read this checkout instead of the public address, so what runs is the
 
 A chapter passes when it runs to its end without a warning, and its setup cell has installed
 `mtlbook` at that commit, with what Colab lacks (`LACKS`), and changed nothing else. `--here` takes
-the interpreter that runs this file instead of a new environment; `.github/workflows/colab.yml` does so in Colab's own image.
+the interpreter that runs this file instead of a new environment; `.github/workflows/colab.yml`
+does so in Colab's own image.
 """
 
 import argparse
