@@ -440,7 +440,7 @@ def test_the_wheel_holds_the_package_its_results_and_nothing_else(tmp_path: Path
     subprocess.run([*pip, "-w", tmp_path, source], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    kept = {".py", ".json", ".typed"}
+    kept = {".py", ".json", ".txt", ".typed"}
     wanted = [path for path in (ROOT / "mtlbook").rglob("*") if path.suffix in kept]
     assert held == {path.relative_to(ROOT).as_posix() for path in wanted}
     assert "mtlbook/py.typed" in held

@@ -1,0 +1,107 @@
+"""Files of real corpora: found in the cache or downloaded, verified before anybody reads them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import pooch
+from tqdm import tqdm
+
+AT_ONCE = 8
+RETRIES = 2
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a corpus comes from, and what it must be.
+
+    Attributes:
+        folder: its folder in the cache.
+        base_url: the address of a file is this, a slash and its name.
+        sha256: for each file its SHA-256, in hexadecimal.
+    """
+
+    folder: str
+    base_url: str
+    sha256: Mapping[str, str]
+
+
+def read_registry(name: str) -> dict[str, str]:
+    """Read a registry that comes with the package: a file name and its SHA-256 in each line."""
+    text = files("mtlbook.data").joinpath(name).read_text("utf8")
+    return dict(line.split() for line in text.splitlines())
+
+
+def cache_folder() -> Path:
+    """Return the folder of all corpora: ``MTLBOOK_DATA``, else ``mtlbook`` in the user's cache."""
+    chosen = os.environ.get("MTLBOOK_DATA")
+    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("mtlbook"))
+
+
+def fetch(source: Source, names: Sequence[str]) -> list[Path]:
+    """Return the paths of files whose SHA-256 is right, downloading those that are not there.
+
+    What is in the cache and right is not downloaded again, so a download that was stopped goes on
+    where it was. A file appears under its name only when it is complete and right; one that is
+    wrong is replaced, or else reported, and never used. Eight files are fetched at a time; the
+    first failure stops the rest.
+
+    Raises:
+        KeyError: if the source has no file of that name.
+        OSError: if a file is missing and cannot be downloaded; the message says what was wanted,
+            from where, and how to place it by hand.
+    """
+    folder = cache_folder() / source.folder
+    wanted = {name: source.sha256[name] for name in names}
+    missing = [name for name in wanted if not _is_right(folder / name, wanted[name])]
+    if missing:
+        _download(source, folder, missing)
+    return [folder / name for name in names]
+
+
+def _is_right(path: Path, sha256: str) -> bool:
+    return path.is_file() and pooch.file_hash(str(path), alg="sha256") == sha256
+
+
+def _download(source: Source, folder: Path, names: Sequence[str]) -> None:
+    keeper = pooch.create(
+        path=folder,
+        base_url=source.base_url,
+        registry={name: f"sha256:{source.sha256[name]}" for name in names},
+        retry_if_failed=RETRIES,
+    )
+    # Not streamed: a stream that fails would leave its connection open.
+    downloader = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS, stream=False)
+    pooch.get_logger().setLevel(logging.WARNING)  # it would write a line per file into the bar
+    name = names[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # before the threads, which would race for it
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            jobs = {pool.submit(keeper.fetch, name, downloader=downloader): name for name in names}
+            try:
+                for job in tqdm(as_completed(jobs), source.folder, len(jobs), unit="file"):
+                    name = jobs[job]
+                    job.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+    except (OSError, ValueError) as error:  # those of requests are OSErrors; ValueError: SHA-256
+        raise OSError(_how_to(source, folder, names, name, error)) from None
+
+
+def _how_to(source: Source, folder: Path, names: Sequence[str], name: str, error: Exception) -> str:
+    path = folder / name
+    problem = "is not the file that was published" if path.exists() else "is not there"
+    return (
+        f"{path} {problem}, and fetching it failed ({type(error).__name__}: {error}). "
+        f"Files to be fetched: {len(names)}. "
+        f"To place it by hand, save {source.base_url}/{name} under that name; its SHA-256 must be "
+        f"{source.sha256[name]}. With the environment variable MTLBOOK_DATA another folder is "
+        f"used: files are then looked for in its subfolder {source.folder}."
+    )

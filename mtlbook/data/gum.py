@@ -1,0 +1,158 @@
+"""UD English-GUM: a treebank of fifteen genres, with the labels of seven tasks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlbook.data.chunks import chunk_spans
+from mtlbook.data.fetch import Source, fetch, read_registry
+from mtlbook.data.mentions import mention_spans, named
+from mtlbook.data.sentences import Sentence
+from mtlbook.data.spans import bio_tags, outermost
+from mtlbook.data.treebank import Tree, malformed, read_trees
+
+COMMIT = "afb41ee9bca57991125814fa04d96a0e61470c8b"
+SOURCE = Source(
+    folder="gum",
+    base_url="https://raw.githubusercontent.com/UniversalDependencies/UD_English-GUM/"
+    f"{COMMIT}/not-to-release/sources",
+    sha256=read_registry("gum-registry.txt"),
+)
+
+
+@dataclass(frozen=True)
+class Genre:
+    """A genre of GUM: its name, and the licence of its texts."""
+
+    name: str
+    licence: str
+
+    @property
+    def non_commercial(self) -> bool:
+        """Whether the licence allows non-commercial use only."""
+        return "-NC" in self.licence
+
+
+GENRES = {
+    name: Genre(name, licence)
+    for name, licence in {
+        "academic": "CC BY 4.0",
+        "bio": "CC BY-SA 3.0",
+        "conversation": "attribution (Santa Barbara Corpus)",
+        "court": "CC BY 4.0",
+        "essay": "CC BY-NC-SA 4.0",
+        "fiction": "CC BY-NC-SA 3.0",
+        "interview": "CC BY 2.5",
+        "letter": "CC BY-NC-SA 4.0",
+        "news": "CC BY 2.5",
+        "podcast": "CC BY-NC-SA 4.0",
+        "speech": "public domain",
+        "textbook": "attribution (OpenStax)",
+        "vlog": "attribution (YouTube, Creative Commons)",
+        "voyage": "CC BY-SA 3.0",
+        "whow": "CC BY-NC-SA 3.0",
+    }.items()
+}
+"""The genres. Their licences are those of GUM's own LICENSE.txt; where that names none
+(conversation, speech, textbook, vlog), those of the LICENSE.txt of the UD release."""
+
+SENTENCE_TYPES = "decl|frag|ger|imp|inf|intj|multiple|other|q|sub|wh"
+
+
+def load_gum(
+    genres: Sequence[str] | None = None, *, non_commercial: bool = False
+) -> list[Sentence]:
+    """Load sentences of GUM, from the cache or else from GitHub (24 MB for all genres).
+
+    The annotations are under CC BY 4.0, the texts under the licence of their genre (`GENRES`).
+    The UD release as a whole is marked CC BY-NC-SA 4.0 for the sake of its non-commercial texts.
+    GUM's Reddit texts may not be passed on; they are not in these files.
+
+    Args:
+        genres: the genres wanted; by default all whose licence allows any use.
+        non_commercial: confirm that the use is non-commercial, which opens essay, fiction,
+            letter, podcast and whow.
+
+    Returns:
+        The sentences of each document in turn, documents in alphabetical order. Words, labels,
+        domain and document are those of `read_gum`.
+
+    Raises:
+        ValueError: if a genre does not exist or needs ``non_commercial``, or if a file is
+            malformed.
+        OSError: if a file is missing and cannot be downloaded.
+
+    Source: Zeldes (2017), https://doi.org/10.1007/s10579-016-9343-x
+    """
+    chosen = _choose(genres, non_commercial)
+    names = sorted(name for name in SOURCE.sha256 if name.split("_")[1] in chosen)
+    return [sentence for path in fetch(SOURCE, names) for sentence in read_gum(path)]
+
+
+def _choose(genres: Sequence[str] | None, non_commercial: bool) -> set[str]:
+    if genres is None:
+        return {
+            name for name, genre in GENRES.items() if non_commercial or not genre.non_commercial
+        }
+    if not set(genres) <= set(GENRES):
+        raise ValueError(f"genres must be a list of names out of {', '.join(GENRES)}: {genres!r}")
+    closed = sorted({name for name in genres if GENRES[name].non_commercial})
+    if closed and not non_commercial:
+        licences = ", ".join(f"{name} ({GENRES[name].licence})" for name in closed)
+        raise ValueError(
+            f"for non-commercial use only: {licences}; if yours is, say non_commercial=True"
+        )
+    return set(genres)
+
+
+def read_gum(path: Path) -> list[Sentence]:
+    """Read one document of GUM as a whole, or not at all.
+
+    Words are syntactic words (*do* and *n't* are two). Each sentence has
+
+    - ``tags``: ``xpos``; ``upos``; ``deprel``, without subtypes; ``entity``, the outermost
+      mentions of entities in BIO, with their types; ``named``, those of at most six words whose
+      head is a proper noun; ``chunk``, by the rule of `mtlbook.data.chunks.chunk_spans`;
+    - ``labels``: ``type``, the type of the sentence;
+    - its genre as ``domain`` and the name of the text as ``document``.
+
+    Raises:
+        ValueError: with file and line, if the file is malformed. A file that was cut between two
+            sentences cannot be told from a shorter document; `load_gum` checks SHA-256 instead.
+    """
+    trees = read_trees(path)
+    if not trees:
+        raise malformed(path, 1, "expected a document, found no sentence")
+    first = trees[0]
+    document = _comment(path, first, "newdoc id", r"\S+")
+    genre = _comment(path, first, "meta::genre", "|".join(GENRES))
+    attributes = _comment(path, first, "global.Entity", r"GRP-etype(-\w+)*")
+    return [_sentence(path, tree, document, genre, attributes) for tree in trees]
+
+
+def _sentence(path: Path, tree: Tree, document: str, genre: str, attributes: str) -> Sentence:
+    words, length = tree.words, len(tree.words)
+    kind = _comment(path, tree, "s_type", SENTENCE_TYPES)
+    mentions = mention_spans(path, words, len(attributes.split("-")))
+    names = [span for span in mentions if named(words, span)]
+    tags = {
+        "xpos": tuple(word.xpos for word in words),
+        "upos": tuple(word.upos for word in words),
+        "deprel": tuple(word.deprel.split(":")[0] for word in words),
+        "entity": bio_tags(length, outermost(mentions)),
+        "named": bio_tags(length, outermost(names)),
+        "chunk": bio_tags(length, chunk_spans(words)),
+    }
+    forms = tuple(word.form for word in words)
+    return Sentence(forms, tags, domain=genre, document=document, labels={"type": kind})
+
+
+def _comment(path: Path, tree: Tree, name: str, pattern: str) -> str:
+    value = tree.comments.get(name)
+    if value is None or not re.fullmatch(pattern, value):
+        found = "found none" if value is None else f"found {value!r}"
+        raise malformed(path, tree.line, f"expected a comment '# {name} = {pattern}', {found}")
+    return value
