@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mtlbook.data.grammar.words import stream
+from mtlbook.data.grammar.draw import stream
 from mtlbook.data.sentences import Sentence
 
 RARE = 0.005

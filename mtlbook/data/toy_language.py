@@ -17,11 +17,11 @@ one), and an entity lies inside a chunk. The productions stand in the docstrings
 
 from __future__ import annotations
 
+from mtlbook.data.grammar.draw import Draw, stream
 from mtlbook.data.grammar.lexicon import DOMAINS
 from mtlbook.data.grammar.sentence import sentence
 from mtlbook.data.grammar.styles import STYLES
 from mtlbook.data.grammar.tree import LAYERS, Phrase, Word, bio, leaves
-from mtlbook.data.grammar.words import Draw, stream
 from mtlbook.data.sentences import Sentence
 
 POS = ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN",

@@ -1,17 +1,18 @@
 """What is added to a verb: where, when and how.
 
-PLACE  → *in* NP | *along* NP      TIME → *on* Monday | last winter | *for* two hours | often
-MANNER → slowly | *with* NP | *without* NP
+    PLACE  → *in* NP | *along* NP      TIME → *on* Monday | last winter | *for* two hours | often
+    MANNER → slowly | *with* NP | *without* NP
 
 Which times are possible depends on the tense: *last winter* goes with a past tense only.
 """
 
 from __future__ import annotations
 
+from mtlbook.data.grammar.draw import Draw
+from mtlbook.data.grammar.forms import adverb
 from mtlbook.data.grammar.lexicon import HOURS, MEALS, MONTHS, NUMBERS, SEASONS, WEEKDAYS
 from mtlbook.data.grammar.nouns import noun_phrase
 from mtlbook.data.grammar.tree import Part, Phrase, Word, chunk, role, words
-from mtlbook.data.grammar.words import Draw, adverb
 
 INTO = ("to", "into", "along", "through", "towards", "past", "round", "up", "down", "across")
 WITHIN = ("in", "at", "near", "behind", "beside", "outside", "by", "in", "at")
@@ -51,9 +52,15 @@ def dated(draw: Draw, kind: str, tense: str) -> tuple[Part, ...]:
         return chunk("PP", Word("at", "ADP")), chunk("NP", Phrase(parts, entity="TIME"))
     if kind == "month":
         entity = Phrase(words(draw.one(MONTHS), "PROPN"), entity="TIME")
-        return chunk("PP", Word(draw.one(SINCE.get(tense, ("in", "in", "before"))), "ADP")), chunk(
-            "NP", entity
-        )
+        return chunk(
+            "PP",
+            Word(
+                draw.one(
+                    ("in",) if tense == "present" else SINCE.get(tense, ("in", "in", "before"))
+                ),
+                "ADP",
+            ),
+        ), chunk("NP", entity)
     if kind == "hour":
         entity = Phrase(words(draw.one(HOURS), "NOUN"), entity="TIME")
         return chunk("PP", Word(draw.one(("at", "before", "after")), "ADP")), chunk("NP", entity)

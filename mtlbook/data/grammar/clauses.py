@@ -1,96 +1,39 @@
 """Clauses: who does what to whom, and the verbs that ask for it.
 
-clause → AGENT move [PLACE] | AGENT act | PATIENT change | AGENT use PATIENT
-       | AGENT meet PATIENT | AGENT treat PATIENT | AGENT give RECIPIENT PATIENT
-       | AGENT give PATIENT *to* RECIPIENT | AGENT pick PATIENT *up* | AGENT say [*that*] PATIENT
-       | PATIENT be ATTRIBUTE | *there* be PATIENT
-       each with [MANNER] [PLACE] [TIME]; the object may be the subject of a passive;
-       an active clause may go on with *and* and a second verb
+    clause → AGENT move [PLACE] | AGENT act | PATIENT change | AGENT use PATIENT
+           | AGENT meet PATIENT | AGENT treat PATIENT | AGENT give RECIPIENT PATIENT
+           | AGENT give PATIENT *to* RECIPIENT | AGENT pick PATIENT *up*
+           | AGENT say [*that*] PATIENT | PATIENT be ATTRIBUTE | *there* be PATIENT
+
+Each may have MANNER, PLACE and TIME after it. The object may become the subject of a passive, with
+or without *by* AGENT, and an active clause may go on with *and* and a second verb.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from mtlbook.data.grammar.adjuncts import how, when, where
-from mtlbook.data.grammar.nouns import noun_phrase, pronoun
-from mtlbook.data.grammar.tree import Part, Word, chunk, leaves, role
+from mtlbook.data.grammar.adjuncts import when, where
+from mtlbook.data.grammar.draw import Draw
+from mtlbook.data.grammar.forms import comparative, lemma
+from mtlbook.data.grammar.nouns import common, noun_phrase
+from mtlbook.data.grammar.setting import (
+    OBJECTS,
+    Setting,
+    adjuncts,
+    agent,
+    is_pronoun,
+    particle,
+    pp,
+    reported,
+    simple,
+)
+from mtlbook.data.grammar.tree import Part, Word, chunk, role
 from mtlbook.data.grammar.verbs import Noun, Verb, verb_group
-from mtlbook.data.grammar.words import Draw, comparative, lemma
 
-OBJECTS = {
-    "use": {"thing": 0.7, "stuff": 0.3},
-    "meet": {"person": 0.85, "animal": 0.15},
-    "treat": {"idea": 1.0},
-    "phrasal": {"thing": 0.8, "stuff": 0.2},
-    "give": {"thing": 0.8, "stuff": 0.2},
-}
 SECOND = {"use": 1.2, "meet": 0.6, "phrasal": 0.6, "give": 0.3, "move": 0.5}
 SECOND_OF_RECIPE = {"use": 3.0, "phrasal": 0.7}
-ANIMALS_TOO = ("move", "act", "meet")
 WITHOUT_THAT = ("say|said|said", "think|thought|thought", "know|knew|known", "hope", "believe")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a clause must fit into.
-
-    Attributes:
-        tense: the tense of its verb.
-        plain: whether its noun phrases are kept short.
-        inner: whether it lies inside another clause; it then has a subject.
-        said: the roles that the sentence has already, which the clause does not repeat.
-        asked: of a question, what it asks for: ``yes`` for yes or no, ``who``, or a role.
-    """
-
-    tense: str
-    plain: bool = False
-    inner: bool = False
-    said: tuple[str, ...] = ()
-    asked: str = ""
-
-
-def simple(tense: str) -> str:
-    """Return the tense for verbs that are not used in progressive tenses."""
-    return {"past progressive": "past", "progressive": "present"}.get(tense, tense)
-
-
-def agent(draw: Draw, frame: str, plain: bool) -> Noun:
-    """Write somebody who acts."""
-    weights = dict(draw.style.agents)
-    if frame not in ANIMALS_TOO:
-        weights["animal"] = 0.0
-    kind = draw.weighted(weights)
-    return pronoun(draw, 0) if kind == "pronoun" else noun_phrase(draw, kind, plain=plain)
-
-
-def pp(preposition: str, noun: Noun) -> tuple[Part, ...]:
-    """Put a preposition before a noun phrase."""
-    return chunk("PP", Word(preposition, "ADP")), *noun.parts
-
-
-def is_pronoun(noun: Noun) -> bool:
-    """Whether a noun phrase is a pronoun."""
-    return [word.pos for part in noun.parts for word in leaves(part)] == ["PRON"]
-
-
-def particle(entry: str) -> Part:
-    """Write the particle of a phrasal verb."""
-    return chunk("PRT", Word(entry.split("_")[1], "ADP"))
-
-
-def adjuncts(draw: Draw, setting: Setting, frame: str) -> list[Part]:
-    """Draw how, where and when."""
-    found: list[Part] = []
-    if draw.happens("manner"):
-        found.append(how(draw, willed=frame in ("move", "act", *OBJECTS)))
-    if "PLACE" not in setting.said and (
-        draw.chance(0.75) if frame == "move" else draw.happens("place")
-    ):
-        found.append(where(draw, frame == "move"))
-    if "TIME" not in setting.said and draw.happens("time"):
-        found.append(when(draw, setting.tense))
-    return found
 
 
 def complement(draw: Draw, frame: str, entry: str, subject: Noun, plain: bool) -> list[Part]:
@@ -160,9 +103,8 @@ def state(draw: Draw, setting: Setting) -> list[Part]:
 
 def there(draw: Draw, setting: Setting) -> list[Part]:
     """Write that something exists: there was a fox in the garden."""
-    noun = noun_phrase(draw, draw.weighted({"person": 1, "animal": 1, "thing": 1}), plain=True)
-    if is_pronoun(noun):
-        noun = noun_phrase(draw, "animal", plain=True)
+    kind = draw.weighted({"person": 1, "animal": 1, "thing": 1})
+    noun = common(draw, kind, new=True)
     _, group = verb_group(draw, Verb("be", simple(setting.tense), free=False), noun)
     place = [] if "PLACE" in setting.said else [where(draw)]
     return [chunk("NP", Word("there", "PRON")), group, role("PATIENT", noun.parts), *place]
@@ -202,13 +144,6 @@ def active(draw: Draw, frame: str, setting: Setting, subject: Noun | None = None
         second = active(draw, draw.weighted(frames), more, replace(subject, parts=()))
         body += [Word("and", "CCONJ"), *second]
     return body
-
-
-def reported(draw: Draw, tense: str) -> str:
-    """Draw the tense of what somebody says, thinks or hopes."""
-    if tense in ("past", "pluperfect", "past progressive"):
-        return draw.weighted({"past": 0.5, "pluperfect": 0.2, "would": 0.3})
-    return draw.weighted({"present": 0.4, "perfect": 0.25, "future": 0.35})
 
 
 def clause(draw: Draw, setting: Setting) -> list[Part]:

@@ -1,90 +1,23 @@
 """Noun phrases: pronouns, names, and common nouns with what stands before and after them.
 
-NP     → pronoun | NAME | [owner's | article | number] adjective* [noun] noun
-         NP [*of* NP] [relative clause] | NP *and* NP | a measure *of* stuff
-NAME   → [title] [first name] surname | town | word and *Bay* | *the* word and *Board* …
-clause → *who* VP … | *that* NP VP | participle *by* NP
+    NP     → pronoun | NAME | [article | number | *my*] adjective* [noun] noun
+           | NP *'s* adjective* noun | NP *of* NP | NP clause | NP *and* NP | measure *of* stuff
+    clause → *who* VP [NP] | [*that*] NP VP | participle *by* NP
 
 The verb of a relative clause has no role: roles belong to the main clause.
 """
 
 from __future__ import annotations
 
-from mtlbook.data.grammar.lexicon import MEASURES, NUMBERS, TITLES
-from mtlbook.data.grammar.tree import Part, Phrase, Word, chunk, leaves, words
+from mtlbook.data.grammar.draw import Draw
+from mtlbook.data.grammar.forms import article, comparative, conjugate, lemma, plural
+from mtlbook.data.grammar.lexicon import MEASURES, NUMBERS
+from mtlbook.data.grammar.names import NOBODY, name, named, possessive, pronoun
+from mtlbook.data.grammar.tree import Part, Word, chunk, leaves
 from mtlbook.data.grammar.verbs import Noun, Verb, verb_group
-from mtlbook.data.grammar.words import Draw, article, comparative, conjugate, lemma, plural
 
-# subject, object, possessive
-PRONOUNS = {
-    "I": ("I", "me", "my"),
-    "you": ("you", "you", "your"),
-    "he": ("he", "him", "his"),
-    "she": ("she", "her", "her"),
-    "it": ("it", "it", "its"),
-    "we": ("we", "us", "our"),
-    "they": ("they", "them", "their"),
-}
-PERSONS = {"I": (1, False), "we": (1, True), "you": (2, True), "they": (3, True)}  # others: 3
 ADJECTIVES = {"person": "trait", "animal": "trait", "place": "site", "idea": "quality"}
 MODIFIERS = {"thing": ("stuff", "place"), "place": ("stuff",), "idea": ("stuff", "thing")}
-NOBODY = Noun(())
-
-
-def person(name: str) -> tuple[int, bool]:
-    """Return the person of a pronoun, and whether it is plural."""
-    return PERSONS.get(name, (3, False))
-
-
-def pronoun(draw: Draw, form: int, avoid: Noun = NOBODY) -> Noun:
-    """Draw a personal pronoun as subject (0) or object (1), but not I and me in one clause."""
-    weights = {
-        name: weight
-        for name, weight in draw.style.pronouns.items()
-        if form == 0 or person(name)[0] != avoid.person or person(name)[0] == 3
-    }
-    name = draw.weighted(weights or {"it": 1.0})
-    return Noun((chunk("NP", Word(PRONOUNS[name][form], "PRON")),), *person(name))
-
-
-def possessive(draw: Draw, owner: Noun) -> Word:
-    """Write *my* or *your* after I or you, otherwise any."""
-    name = draw.weighted(draw.style.pronouns)
-    if owner.parts and owner.person < 3:
-        name = next(n for n in PERSONS if person(n) == (owner.person, owner.many))
-    return Word(PRONOUNS[name][2], "PRON")
-
-
-def name(draw: Draw, kind: str) -> tuple[tuple[Part, ...], Phrase]:
-    """Write the name of a person, a place or a body.
-
-    Returns:
-        What belongs to the noun phrase but not to the name (*the*), and the entity.
-    """
-    if kind == "person":
-        shape = draw.weighted({"first": 0.5, "both": 0.3, "title": 0.2})
-        forms = draw.one(TITLES) if shape == "title" else draw.word("first")
-        forms += f" {draw.word('surname')}" if shape != "first" else ""
-        return (), Phrase(words(forms, "PROPN"), entity="PERSON")
-    if kind == "place":
-        if draw.chance(0.5):
-            before = draw.one(("North", "South", "Old", "New")) + " " if draw.chance(0.2) else ""
-            return (), Phrase(words(before + draw.word("town"), "PROPN"), entity="PLACE")
-        word = draw.word(draw.one(("town", "surname", "branch")))
-        return (), Phrase(words(f"{word} {draw.word('terrain')}", "PROPN"), entity="PLACE")
-    if draw.chance(0.25):
-        word = draw.word("surname")
-        parts = *words(word, "PROPN"), Word("and", "CCONJ"), *words("Sons", "PROPN")
-        return (), Phrase(parts, entity="ORG")
-    word = draw.word(draw.one(("town", "branch", "branch")))
-    return words("the", "DET"), Phrase(words(f"{word} {draw.word('body')}", "PROPN"), entity="ORG")
-
-
-def named(draw: Draw, kind: str) -> Noun:
-    """Write a noun phrase that is a name."""
-    before, entity = name(draw, kind)
-    several = [word.form for word in entity.parts if isinstance(word, Word)]
-    return Noun((chunk("NP", *before, entity),), 3, "and" in several)
 
 
 def adjectives(draw: Draw, kind: str) -> list[Part]:
@@ -105,15 +38,21 @@ def adjectives(draw: Draw, kind: str) -> list[Part]:
     return [Word(lemma(entry), "ADJ")]
 
 
-def determiner(draw: Draw, many: bool, mass: bool, following: str, owner: Noun) -> list[Part]:
-    """Draw what a common noun phrase begins with."""
+def determiner(
+    draw: Draw, many: bool, mass: bool, following: str, owner: Noun, new: bool = False
+) -> list[Part]:
+    """Draw what a common noun phrase begins with; of something new, nothing definite."""
     if many and draw.happens("number"):
         return [Word(draw.one(NUMBERS), "NUM")]
-    if draw.happens("owner"):
+    if not new and draw.happens("owner"):
         return [possessive(draw, owner)]
     if draw.happens("no article") or (many and draw.chance(0.35)) or (mass and draw.chance(0.4)):
         return []
-    shape = draw.weighted({"the": 0.6, "a": 0.28, "this": 0.06, "every": 0.04, "no": 0.02})
+    shape = (
+        "a"
+        if new
+        else draw.weighted({"the": 0.6, "a": 0.28, "this": 0.06, "every": 0.04, "no": 0.02})
+    )
     if shape == "a":
         return [Word("some" if many or mass else article(following), "DET")]
     if shape == "this":
@@ -124,18 +63,18 @@ def determiner(draw: Draw, many: bool, mass: bool, following: str, owner: Noun) 
     return [Word(shape, "DET")]
 
 
-def common(draw: Draw, kind: str, subject: Noun = NOBODY, bare: bool = False) -> Noun:
+def common(draw: Draw, kind: str, subject: Noun = NOBODY, new: bool = False) -> Noun:
     """Write a noun phrase around a common noun, without what may follow it."""
     entry = draw.word(kind)
     mass = kind == "stuff"
-    many = not mass and draw.happens("plural") and not bare
+    many = not mass and draw.happens("plural")
     head = plural(entry) if many else lemma(entry)
     before = adjectives(draw, kind)
     if kind in MODIFIERS and draw.happens("compound"):
         first = lemma(draw.word(draw.one(MODIFIERS[kind])))
         before += [Word(first, "NOUN")] if first != lemma(entry) else []
     inner = (*before, Word(head, "NOUN"))
-    if draw.happens("owner") and draw.chance(0.5):
+    if not new and draw.happens("owner") and draw.chance(0.5):
         own = chunk("NP", Word("'s", "PART"), *inner)
         if draw.chance(0.5):
             return Noun((chunk("NP", name(draw, "person")[1]), own), 3, many)
@@ -143,7 +82,7 @@ def common(draw: Draw, kind: str, subject: Noun = NOBODY, bare: bool = False) ->
         return Noun((chunk("NP", Word("the", "DET"), person), own), 3, many)
     first_word = inner[0]
     following = first_word.form if isinstance(first_word, Word) else ""
-    start = determiner(draw, many, mass, following, subject)
+    start = determiner(draw, many, mass, following, subject, new)
     return Noun((chunk("NP", *start, *inner),), 3, many)
 
 

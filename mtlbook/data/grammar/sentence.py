@@ -1,8 +1,8 @@
 """Whole sentences: statements, questions, orders, and what may stand before and after them.
 
-S    → [TIME | PLACE [*,*]] clause [sub] . | sub *,* clause . | clause *, and* clause .
-     | order [sub] . | question ?
-sub  → *when* clause (TIME) | *because* clause (CAUSE) | *to* VP (PURPOSE)
+    S    → [TIME | PLACE [*,*]] clause [sub] . | sub *,* clause . | clause *, and* clause .
+         | order [sub] . | question ?
+    sub  → *when* clause (TIME) | *because* clause (CAUSE) | *to* VP (PURPOSE)
 
 A subordinate clause is one span of a role: its own verb and nouns have none.
 """
@@ -12,21 +12,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mtlbook.data.grammar.adjuncts import when, where
-from mtlbook.data.grammar.clauses import (
-    SECOND,
-    SECOND_OF_RECIPE,
-    Setting,
-    active,
-    agent,
-    clause,
-    complement,
-    simple,
-    state,
-)
-from mtlbook.data.grammar.nouns import NOBODY
+from mtlbook.data.grammar.clauses import SECOND, SECOND_OF_RECIPE, active, clause, complement, state
+from mtlbook.data.grammar.draw import Draw
+from mtlbook.data.grammar.names import NOBODY
+from mtlbook.data.grammar.setting import Setting, agent, simple
 from mtlbook.data.grammar.tree import Part, Phrase, Word, chunk, role
 from mtlbook.data.grammar.verbs import Noun, Verb, verb_group
-from mtlbook.data.grammar.words import Draw
 
 ASKED = {"yes": 1.0, "state": 0.5, "who": 0.3, "PATIENT": 0.4, "CAUSE": 0.4, "TIME": 0.3,
          "PLACE": 0.3, "MANNER": 0.2}  # fmt: skip

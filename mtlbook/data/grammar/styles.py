@@ -15,7 +15,7 @@ class Style:
         core_first: how soon the shared words come among the domain's own (1: as soon as those,
             0: never).
         rates: the probability of each construction, where the grammar allows it.
-        frames: weights of the kinds of verb, see ``clauses.py``.
+        frames: weights of the kinds of verb, see :mod:`mtlbook.data.grammar.clauses`.
         tenses: weights of the tenses.
         agents: weights of who acts: a person, an animal, an organisation, or a pronoun.
         pronouns: weights of the pronouns.

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mtlbook.data.grammar.draw import Draw
+from mtlbook.data.grammar.forms import conjugate
 from mtlbook.data.grammar.tree import Part, Phrase, Word, chunk, role, words
-from mtlbook.data.grammar.words import Draw, conjugate
 
 OFTEN = ("never", "often", "always", "rarely", "still")
 MODALS = {"future": ("will", "will", "may", "must", "can", "might"), "would": ("would", "could")}
