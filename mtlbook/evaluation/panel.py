@@ -17,10 +17,17 @@ from mtlbook.training import fit_many
 
 @dataclass(frozen=True)
 class Setting:
-    """How a network learns: step size of Adam and weight decay."""
+    """How a network learns.
+
+    Attributes:
+        lr: step size of Adam.
+        weight_decay: L2 penalty on all parameters.
+        extra_weight: weight of the loss of every output beyond the main task.
+    """
 
     lr: float
     weight_decay: float
+    extra_weight: float = 1.0
 
 
 def control_panel(
@@ -110,6 +117,7 @@ def score_arm(
             steps=2 * steps if arm == "single task, twice the steps" else steps,
             lr=setting.lr,
             weight_decay=setting.weight_decay,
+            weights=[1.0] * changed.main + [setting.extra_weight] * (outputs - changed.main),
             every=every,
             keep=main,
         )

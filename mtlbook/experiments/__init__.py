@@ -3,12 +3,13 @@
 from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
 from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
-from mtlbook.experiments.controls import CONTROLS
+from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 
 EXPERIMENTS: dict[str, Experiment] = {
-    e.name: e for e in (BOOLEAN_TUNING, F1F2_TUNING, F1F2, ALVINN_MAP, ALVINN_TASKS, CONTROLS)
+    e.name: e
+    for e in (BOOLEAN_TUNING, F1F2_TUNING, F1F2, ALVINN_MAP, ALVINN_TASKS, CONTROLS, DIGIT_REMEDIES)
 }
 """Every recorded run by its name."""
 
