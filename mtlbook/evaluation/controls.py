@@ -111,6 +111,7 @@ ARMS: Mapping[str, Callable[[Problem], Problem]] = MappingProxyType(
         "single task": single_task,
         "single task, twice the steps": single_task,
         "single task, as many parameters": single_task,
+        "single task, a quarter of the units": single_task,
         "multi-task": multi_task,
         "multi-task, private units": multi_task,
         "main task copied": copied,

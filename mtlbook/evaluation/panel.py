@@ -99,6 +99,8 @@ def score_arm(
     if arm == "single task, as many parameters":
         aim = count_parameters(inputs, hidden, len(problem.tasks))
         width = round((aim - outputs) / (inputs + 1 + outputs))
+    elif arm == "single task, a quarter of the units":
+        width = max(1, hidden // 4)
     elif arm == "multi-task, private units":
         private = max(1, hidden // 4)
         width = hidden + private
