@@ -365,6 +365,11 @@ for arm, rows in ridge_arms.groupby("arm"):
 axes[1].set(xlim=(0, 1.15), xlabel="weight on relevant inputs", title="networks")
 plt.show()
 
+# %% [markdown]
+# The trunk does what Caruana says: with tasks on the same inputs most of its weight comes to lie on the relevant ones, and the error falls. It would be easy to stop here, with a mechanism, a measurement inside the network and a gain. The controls tell another story. Tasks on *other* inputs lower the error too, by at least as much, while the trunk's weight moves *away* from the inputs that matter. Copies help with no information at all. And the single task in a trunk of two units, which has nothing to spare for irrelevant inputs, beats them all.
+#
+# So most of the gain in this network is not attribute selection. The single task overfits with sixteen units; whatever occupies them, or keeps the training busy, helps. We return to this below under regularisation. The selector shows that attribute selection exists; the network shows that neither a gain nor a look at the weights proves it.
+
 # %% tags=["hide-input"]
 def selector_error(arm, rival, k):
     errors = selection.loc["error", k]
@@ -397,3 +402,248 @@ claim(
     small.high < -0.005,
     small,
 )
+
+# %% [markdown]
+# ## Eavesdropping
+#
+# A main task may need a feature $F$ that it hardly ever gets to see. Take
+#
+# $$ T = \begin{cases} F(x_1, x_2) & \text{if the gate is open} \\ 0 & \text{if it is closed,} \end{cases} \qquad F = \sqrt{2}\,\sin\!\big(\sqrt{2}\,(x_1 + x_2)\big), $$
+#
+# where the gate, one of the inputs, is open in a fraction $p$ of the cases. An extra task may show the same feature always: $T' = F$. The main task can listen in. The extreme case, in which the extra task is nothing but the feature one wants to be learned, is the *hint* of [Abu-Mostafa (1990)](https://doi.org/10.1016/0885-064X(90)90006-Y). The Boolean tasks of chapter 1 were of this kind: $T_1$ shows the parity in half of the cases, and $T_2$ and $T_3$ in the other half.
+#
+# $p$ is our dial. At $p = 1$ the gate is always open, $T'$ is a copy of $T$, and nothing is left to overhear. As controls, an extra task reads the *same two inputs* by another feature, $\sqrt{2} \sin(\sqrt{2}(x_1 - x_2))$; another has a feature of the same form on *other inputs*, $x_3$ and $x_4$; and the main task is copied. The error counts open cases only, and each arm is stopped early on 200 further examples.
+#
+# > **Before you run it.** Which of the four extra outputs will lower the error when one case in ten is open? And which when half of them are?
+
+# %%
+def gated(seed, n, p, arm):
+    rng = np.random.default_rng([seed, n])
+    x = rng.standard_normal((n, 6))
+    is_open = rng.uniform(size=n) < p
+
+    def feature(u):
+        return np.sqrt(2) * np.sin(np.sqrt(2) * u)
+
+    hidden = feature(x[:, 0] + x[:, 1])
+    main = hidden * is_open
+    extra = {
+        "alone": [],
+        "copied": [main],
+        "feature shown": [hidden],
+        "same inputs": [feature(x[:, 0] - x[:, 1])],
+        "other inputs": [feature(x[:, 2] + x[:, 3])],
+    }
+    inputs = np.column_stack([x, 2 * is_open - 1])
+    return inputs, np.column_stack([main, *extra[arm]]), is_open
+
+
+def eavesdrop(arm, p, seeds):
+    """Mean squared error of the main task where the gate is open, one per seed."""
+    train, halt, test = (
+        [
+            torch.tensor(np.stack(part))
+            for part in zip(*(gated(s, n, p, arm) for s in seeds), strict=True)
+        ]
+        for n in (100, 200, 600)
+    )
+    tasks = [regression(f"output {t}") for t in range(train[1].shape[-1])]
+    networks = many_mlps(seeds, inputs=7, hidden=16, tasks=len(tasks))
+    result = fit_many(
+        networks, tasks, train[:2], halt[:2], steps=400, lr=0.02, every=20
+    )
+    squares = (result.predict(test[0]) - test[1][..., 0]).square() * test[2]
+    return (squares.sum(dim=-1) / test[2].sum(dim=-1)).numpy()
+
+
+# %%
+EARS = {
+    "alone": "single task",
+    "copied": "copied",
+    "feature shown": "hard sharing",
+    "same inputs": "redundant",
+    "other inputs": "shuffled",
+}
+OPEN, seeds = [0.1, 0.25, 0.5, 1.0], range(20)
+heard = pd.concat(
+    {
+        p: pd.DataFrame({a: eavesdrop(a, p, seeds) for a in EARS}, index=seeds)
+        for p in OPEN
+    },
+    names=["p", "seed"],
+)
+heard.groupby("p").mean().round(2)
+
+# %% tags=["hide-input"]
+# alt: Change in error against a single task, for four extra outputs, as the share of open cases grows. When few cases are open only the extra task that shows the feature lowers the error, and by a lot. When half of the cases are open a task on other inputs lowers it as much, and when all are open no difference is clear.
+fig, ax = plt.subplots()
+ax.axhline(0, color="#8a8a8a", lw=1)
+for shift, (arm, colour) in enumerate(list(EARS.items())[1:]):
+    place = np.arange(4) + 0.13 * (shift - 1.5)
+    gains = [compare(heard.loc[p, arm], heard.loc[p, "alone"]) for p in OPEN]
+    ax.errorbar(
+        place,
+        [g.difference for g in gains],
+        [[g.difference - g.low for g in gains], [g.high - g.difference for g in gains]],
+        fmt="o",
+        ms=7,
+        lw=3,
+        color=COLOURS[colour],
+        label=arm,
+    )
+ax.set(xticks=range(4), xticklabels=OPEN, xlabel="share p of open cases")
+ax.set_ylabel("squared error minus alone\n(below 0 is better)")
+ax.legend(fontsize=9, ncols=2, labelcolor="linecolor", loc="lower right")
+plt.show()
+
+# %% [markdown]
+# When the gate is rarely open, the task that shows the feature lowers the error by a third to a half, and no control does anything of the kind. Reading the right inputs is not enough: it has to be the right *feature* of them.
+#
+# At $p = \tfrac12$ the picture changes. The shown feature still helps, but so does a task on inputs that have nothing to do with the main one. Anyone who had run only this setting, with only this extra task, would have reported eavesdropping; the unrelated task shows that keeping the trunk busy may do as well. The dial is the better evidence: eavesdropping predicts a gain that grows as the main task falls silent, and the shown feature does that, while the unrelated task does the reverse.
+
+# %% tags=["hide-input"]
+def ear(arm, p, rival="alone"):
+    return compare(heard.loc[p, arm], heard.loc[p, rival])
+
+
+claim(
+    "With a tenth or a quarter of the cases open, a shown feature helps.",
+    max(ear("feature shown", p).high for p in (0.1, 0.25)) < -0.05,
+    "; ".join(f"{ear('feature shown', p):.2f}" for p in (0.1, 0.25)),
+)
+controls = ["copied", "same inputs", "other inputs"]
+versus = {(a, p): ear("feature shown", p, a) for a in controls for p in (0.1, 0.25)}
+claim(
+    "There it beats each of the three controls.",
+    max(v.high for v in versus.values()) < -0.03,
+    f"closest: {max(versus.values(), key=lambda v: v.high):.2f}",
+)
+half_open = ear("feature shown", 0.5, "other inputs")
+claim(
+    "With half of them open it is not told apart from a task on other inputs.",
+    half_open.low < -0.01 and half_open.high > 0.01,
+    format(half_open, ".2f"),
+)
+
+# %% [markdown]
+# ## Representation bias
+#
+# The fourth mechanism is a story about minima. A task $T$ could be learned with the hidden feature $A$ or as well with $B$; another, $T'$, with $A$ or with $C$. Each task alone ends in either of its minima. Trained together, says Caruana, both end in $A$, which both can use. The paper does not print its functions, so we build two for which everything can be drawn.
+#
+# The inputs are points $\mathbf{x}$ in the plane, normally distributed. The network has a single hidden unit, a *bump* across a line through the origin: it looks in the direction $\theta$ and answers
+#
+# $$ \varphi_\theta(\mathbf{x}) = \exp\!\left(-\frac{(x_1 \cos\theta + x_2 \sin\theta)^2}{2 s^2}\right) . $$
+#
+# $s$ is the width of the bump. Directions are equal modulo 180°. The targets are sums of two bumps, $T = \varphi_A + \varphi_B$ and $T' = \varphi_A + \varphi_C$, with $A = 90°$, $B = 30°$ and $C = 150°$. One unit can represent one bump, so each task has two equally good minima. The whole network is one angle and one output weight per task, and the loss can be drawn over the angle.
+
+# %%
+def bump(x, theta, width):
+    """Responses (n, …) of bumps in the directions theta, centred to mean zero."""
+    look = x @ torch.stack([theta.cos(), theta.sin()]).flatten(1)
+    response = torch.exp(-look.square() / (2 * width**2))
+    return (response - response.mean(dim=0)).unflatten(1, theta.shape)
+
+
+# Points of a normal distribution in the plane, spread evenly over all angles.
+around, radius = np.meshgrid(
+    np.arange(90) * 2 * np.pi / 90, np.sqrt(-2 * np.log(1 - (np.arange(8) + 0.5) / 8))
+)
+points = torch.tensor(
+    np.column_stack(
+        [(radius * np.cos(around)).ravel(), (radius * np.sin(around)).ravel()]
+    )
+)
+PLACES = {"A": 90, "B": 30, "C": 150}
+RECIPES = {"T": {"A": 1, "B": 1}, "T′": {"A": 1, "C": 1}}
+
+
+def targets(recipes, width):
+    angles = torch.deg2rad(torch.tensor(list(PLACES.values()), dtype=torch.float64))
+    parts = bump(points, angles, width)
+    weights = [[recipe.get(place, 0) for place in PLACES] for recipe in recipes]
+    return parts @ torch.tensor(weights, dtype=torch.float64).T
+
+
+def landscape(recipes, width):
+    """Loss over the angle, each output weight at its best; and the angles."""
+    degrees = torch.arange(0, 180, 1, dtype=torch.float64)
+    f, y = bump(points, torch.deg2rad(degrees), width), targets(recipes, width)
+    explained = (f.T @ y).square() / f.square().sum(dim=0)[:, None]
+    return degrees, (y.square().sum() - explained.sum(dim=1)) / len(points)
+
+
+# %% [markdown]
+# And where do networks land? Start a hundred of them at random angles, with output weights at zero, and let gradient descent find a minimum.
+
+# %%
+def land(recipes, width, units=1, starts=100, steps=300):
+    """Train from random angles; return where the units end, in degrees."""
+    y = targets(recipes, width)
+    start = np.random.default_rng(0).uniform(0, np.pi, size=(units, starts))
+    theta = torch.tensor(start, requires_grad=True)
+    heads = torch.zeros(len(recipes), units, starts, dtype=torch.float64)
+    heads.requires_grad_()
+    optimiser = torch.optim.Adam([theta, heads], lr=0.03)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        output = torch.einsum("nus,tus->nts", bump(points, theta, width), heads)
+        (output - y[..., None]).square().mean(dim=0).sum().backward()
+        optimiser.step()
+    return torch.rad2deg(theta.detach()).numpy() % 180
+
+
+def nearest(angles):
+    """The letter of the nearest direction, for each angle."""
+    places = np.array(list(PLACES.values()))[:, None]
+    apart = np.abs(angles.ravel() - places)
+    letters = np.array(list(PLACES))[np.minimum(apart, 180 - apart).argmin(axis=0)]
+    return letters.reshape(angles.shape)
+
+
+# %% [markdown]
+# > **Before you run it.** Alone, each task should split its starts between its two minima. Trained together, how many of a hundred networks will end in $A$? Does it matter how wide the bumps are?
+
+# %%
+WIDTHS = {"wide bumps": 0.5, "narrow bumps": 0.25}
+GROUPS = {
+    "T alone": [RECIPES["T"]],
+    "T′ alone": [RECIPES["T′"]],
+    "T and T′": list(RECIPES.values()),
+    "T and its copy": [RECIPES["T"]] * 2,
+}
+landed = {
+    (name, group): land(recipes, width)[0]
+    for name, width in WIDTHS.items()
+    for group, recipes in GROUPS.items()
+}
+counts = pd.DataFrame(
+    {key: pd.Series(nearest(angles)).value_counts() for key, angles in landed.items()}
+)
+counts = counts.reindex(list(PLACES)).fillna(0).astype(int).T
+counts
+
+# %% tags=["hide-input"]
+# alt: Loss over the angle of the hidden unit for T, T′ and their sum, with ticks where networks end. With wide bumps each task alone has two wells and the sum has a single one, at A, where all networks end. With narrow bumps the sum has three wells; the one at A is deepest, but most networks end in the other two.
+fig, axes = plt.subplots(1, 2, figsize=(5.8, 3.8), sharey=True)
+looks = {
+    "T alone": ("T", "single task"),
+    "T′ alone": ("T′", "pooled"),
+    "T and T′": ("both", "hard sharing"),
+}
+for ax, (name, width) in zip(axes, WIDTHS.items(), strict=True):
+    for row, (group, (label, colour)) in enumerate(looks.items()):
+        degrees, loss = landscape(GROUPS[group], width)
+        loss = loss / loss.max() - 0.9 * row
+        ax.plot(degrees, loss, color=COLOURS[colour], lw=2)
+        ends = landed[name, group]
+        ax.plot(ends, np.full(100, loss.min() - 0.08), "|", color=COLOURS[colour], ms=9)
+        for place, angle in PLACES.items():
+            count = counts.loc[(name, group), place]
+            if count:
+                ax.text(angle, loss.min() - 0.26, count, ha="center", fontsize=9,
+                        color=COLOURS[colour])  # fmt: skip
+        ax.text(2, loss[0] + 0.05, label, color=COLOURS[colour])
+    ax.set(title=name, xlabel="direction of the unit", yticks=[])
+    ax.set_xticks(list(PLACES.values()), list(PLACES))
+axes[0].set_ylabel("loss (each curve scaled)")
+plt.show()
