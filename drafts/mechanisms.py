@@ -161,13 +161,21 @@ amplified = pd.concat(
 amplified.groupby("noise").mean().round(3)
 
 # %% tags=["hide-input"]
-# alt: Two panels. On the left, error against number of tasks on logarithmic scales: averaging falls along a straight line, rank one bends away from it and levels off, and copies stay flat. On the right, error of networks against noise: all arms agree without noise; with noise, eight tasks and averaged targets fall far below a single task, and copies stay close to it.
-fig, axes = plt.subplots(1, 2, figsize=(5.8, 3.4))
 lines = {
     ("own", "averaged"): ("averaged", "pooled", 0),
     ("own", "rank one"): ("rank one", "hard sharing", 1),
     ("same", "rank one"): ("copies", "copied", None),
 }
+shown = {
+    "alone": "single task",
+    "copied": "copied",
+    "eight tasks": "hard sharing",
+    "averaged": "pooled",
+}
+
+# %% tags=["hide-input"]
+# alt: Two panels. On the left, error against number of tasks on logarithmic scales: averaging falls along a straight line, rank one bends away from it and levels off, and copies stay flat. On the right, error of networks against noise: all arms agree without noise; with noise, eight tasks and averaged targets fall far below a single task, and copies stay close to it.
+fig, axes = plt.subplots(1, 2, figsize=(5.8, 3.4))
 for (noise, method), (label, colour, law) in lines.items():
     errors = linear.loc[noise][method].groupby("tasks")
     mean, half = errors.mean(), 1.97 * errors.std() / np.sqrt(len(draws))
@@ -185,12 +193,6 @@ axes[0].set(
     yticks=[0.02, 0.05, 0.1, 0.2, 0.5], yticklabels=[0.02, 0.05, 0.1, 0.2, 0.5]
 )
 axes[0].minorticks_off()
-shown = {
-    "alone": "single task",
-    "copied": "copied",
-    "eight tasks": "hard sharing",
-    "averaged": "pooled",
-}
 for shift, (arm, colour) in enumerate(shown.items()):
     errors = amplified[arm].groupby("noise")
     mean, half = errors.mean(), 2.09 * errors.std() / np.sqrt(len(seeds))
@@ -328,6 +330,7 @@ def ridges(seed, n, arm):
     return x, np.hstack([main, extra[arm]])
 
 
+# %%
 def learn_ridge(arm, seeds, hidden=16, weight_decay=0.0, steps=400):
     """Error of the main task, and the trunk's share of weight on its inputs."""
     train, test = (
@@ -509,7 +512,7 @@ heard = pd.concat(
 heard.groupby("p").mean().round(2)
 
 # %% tags=["hide-input"]
-# alt: Change in error against a single task, for four extra outputs, as the share of open cases grows. When few cases are open only the extra task that shows the feature lowers the error, and by a lot. When half of the cases are open a task on other inputs lowers it as much, and when all are open no difference is clear.
+# alt: Change in error against a single task, for four extra outputs, as the share of open cases grows. The task that shows the feature lowers the error a great deal where few cases are open, less where half are, and not clearly where all are. The three controls scatter around zero.
 fig, ax = plt.subplots()
 ax.axhline(0, color="#8a8a8a", lw=1)
 for shift, (arm, colour) in enumerate(list(EARS.items())[1:]):
