@@ -789,7 +789,7 @@ for arm, colour in RIVALS.items():
     ax.errorbar(
         range(5), rows.mean(axis=1), half, fmt="o-", ms=5, color=COLOURS[colour]
     )
-    shift = {"alone": 6, "noise": 3, "other inputs": -3, "same inputs": -10}.get(
+    shift = {"alone": 12, "noise": 2, "other inputs": -9, "same inputs": -8}.get(
         arm, 0
     )
     figures.direct_label(
