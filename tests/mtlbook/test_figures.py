@@ -28,7 +28,8 @@ ARMS = {name: COLOURS[name] for name in ("hard sharing", "copied", "shuffled")}
 TOGETHER = [
     ("single task", "hard sharing", "copied", "shuffled", "redundant"),
     ("single task", "mean-regularised", "pooled", "firm intercept"),
-    ("single task", "hard sharing", "as input", "copied"),
+    ("single task", "hard sharing", "as input", "copied", "redundant"),
+    ("single task", "hard sharing", "pooled", "copied"),
 ]
 
 
