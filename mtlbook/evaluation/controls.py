@@ -39,9 +39,24 @@ class Problem:
     score: Score
 
 
+def keep_outputs(problem: Problem, columns: Sequence[int]) -> Problem:
+    """Return the problem with these outputs only, in this order; the main task's must be first."""
+
+    def choose(examples: Examples) -> Examples:
+        return examples[0], examples[1][..., list(columns)]
+
+    return replace(
+        problem,
+        tasks=[problem.tasks[t] for t in columns],
+        train=choose(problem.train),
+        halt=choose(problem.halt),
+        test=choose(problem.test),
+    )
+
+
 def single_task(problem: Problem) -> Problem:
     """The main task alone: the baseline."""
-    return _keep(problem, list(range(problem.main)))
+    return keep_outputs(problem, list(range(problem.main)))
 
 
 def multi_task(problem: Problem) -> Problem:
@@ -56,7 +71,7 @@ def copied(problem: Problem) -> Problem:
     information. The copies fill as many outputs as the further tasks did.
     """
     extra = [t % problem.main for t in range(len(problem.tasks) - problem.main)]
-    return _keep(problem, [*range(problem.main), *extra])
+    return keep_outputs(problem, [*range(problem.main), *extra])
 
 
 def shuffled_jointly(problem: Problem) -> Problem:
@@ -122,19 +137,6 @@ ARMS: Mapping[str, Callable[[Problem], Problem]] = MappingProxyType(
     }
 )
 """Every arm: what it makes of the problem. Steps and width are the business of the panel."""
-
-
-def _keep(problem: Problem, columns: list[int]) -> Problem:
-    def choose(examples: Examples) -> Examples:
-        return examples[0], examples[1][..., columns]
-
-    return replace(
-        problem,
-        tasks=[problem.tasks[t] for t in columns],
-        train=choose(problem.train),
-        halt=choose(problem.halt),
-        test=choose(problem.test),
-    )
 
 
 def _shuffle(problem: Problem, jointly: bool) -> Problem:
