@@ -303,7 +303,7 @@ selection.groupby(["measure", "irrelevant"]).mean().round(2)
 # %% [markdown]
 # Tasks on the same inputs find more of them, and copies find what the single task finds, to the last digit. Tasks on other inputs do the opposite of help: the selector serves the majority. With 256 irrelevant inputs everyone is in trouble, and the extra tasks still halve the error.
 #
-# ### Does a network do it?
+# ### The trunk that looks at the right inputs
 #
 # Now a problem for a network with 16 hidden units: the main task is one ridge, $\tanh(2\,\mathbf{a}^\top\mathbf{x})$, on four of twelve inputs, without noise, learned from 80 examples. The seven extra tasks are ridges in other directions, in the *same* four inputs or in four *other* ones. We record the error of the main task, relative to the variance of its target, and how much of the trunk's squared weight lies on the four relevant inputs. One more arm is a reminder: the main task alone, in a trunk of two units.
 
