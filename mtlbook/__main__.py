@@ -8,46 +8,85 @@ from collections.abc import Sequence
 
 from mtlbook import runs
 
+INTERRUPTED = 130  # what a shell reports of a command stopped by Ctrl-C
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with one line on stderr that says what is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m mtlbook", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for command, text in (("run", "measure what is missing"), ("show", "print the best cells")):
-        commands.add_parser(command, help=text).add_argument("name")
-    commands.add_parser("list", help="list the experiments")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         if options.command == "list":
             print(runs.summary())
-        elif options.command == "run":
-            print(f"written: {runs.run(options.name)}")
-        else:
+        elif options.command == "show":
             print(show(options.name))
-    except (KeyError, ValueError, OSError) as error:
+        else:
+            path = runs.run(
+                options.name,
+                seeds=options.seeds,
+                jobs=options.jobs,
+                backend=options.backend,
+                scheduler=options.scheduler,
+            )
+            print(f"written: {path}")
+    except (KeyError, ValueError, OSError, ImportError) as error:
         message = error.args[0] if isinstance(error, KeyError) else error
         print(f"mtlbook: {message}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nmtlbook: stopped; the same command carries on", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
-def show(name: str) -> str:
-    """Return where a recorded run comes from and its mean score per configuration."""
-    table = runs.load(name)
-    origin = table.attrs
-    same = origin["code"] == runs.describe(runs.find(name))["code"]
-    columns = [c for c in table.columns if c not in ("seed", "score")]
-    means = table.groupby(columns, sort=False, dropna=False)["score"].agg(["mean", "std"]).round(4)
-    return "\n".join(
-        [
-            f"{name}: {origin['question']}",
-            f"score: {origin['score']}; {len(origin['seeds'])} seeds from {origin['seeds'][0]}",
-            f"data: {origin['data']}",
-            f"code: {origin['code']} ({'as today' if same else 'changed since'}), "
-            f"mtlbook {origin['mtlbook']}; machine: {origin['machine']}",
-            means.to_string(),
-        ]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mtlbook", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="measure what is missing")
+    run.add_argument("name")
+    run.add_argument("--seeds", help="only these, such as 0-9 or 0-4,7 (default: all)")
+    run.add_argument("--jobs", type=int, default=1, help="processes to use (default: 1)")
+    run.add_argument("--backend", choices=runs.BACKENDS, default="local")
+    run.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="with --backend dask: use the workers of this cluster, instead of starting one here",
     )
+    show = commands.add_parser("show", help="print where a run comes from, and its mean scores")
+    show.add_argument("name")
+    commands.add_parser("list", help="list the experiments")
+    return parser
+
+
+def show(name: str) -> str:
+    """Return where a recorded run comes from and its mean scores per configuration."""
+    experiment, table = runs.find(name), runs.load(name)
+    record = table.attrs
+    columns = list(experiment.columns)
+    configs = [c for c in table.columns if c not in ("seed", *columns)]
+    means = table.groupby(configs, sort=False, dropna=False)[columns].agg(["mean", "std"]).round(4)
+    lines = [
+        f"{name}: {record['question']}",
+        f"score: {record['score']}; {table['seed'].nunique()} seeds from {table['seed'].min()}",
+        f"data: {record['data']}",
+        f"time: {record['seconds']:.0f} s for {sum(record['cells'])} cells",
+        *_origins(experiment.measure.__module__, record["origins"], record["cells"]),
+    ]
+    if lost := int(table[columns].isna().sum().sum()):
+        lines.append(f"not in the means: {lost} scores that are no finite number")
+    return "\n".join([*lines, means.to_string()])
+
+
+def _origins(module: str, origins: list[dict[str, object]], cells: list[int]) -> list[str]:
+    """Return a line per origin, and one that counts the cells of other code."""
+    today = runs.code_hash(module)
+    lines = [
+        f"{count} cells by code {origin['code']}, mtlbook {origin['mtlbook']}; "
+        + ", ".join(f"{key} {value}" for key, value in dict(origin["machine"]).items())  # type: ignore[call-overload]
+        for origin, count in zip(origins, cells, strict=True)
+    ]
+    pairs = zip(origins, cells, strict=True)
+    other = sum(count for origin, count in pairs if origin["code"] != today)
+    return [*lines, f"code: {f'{other} cells by other code than today' if other else 'as today'}"]
 
 
 if __name__ == "__main__":

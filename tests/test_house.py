@@ -59,11 +59,11 @@ FLOORS = {
     "models": 0,
     "training": 1,
     "evaluation": 2,
-    "experiments": 2,
-    "figures": 3,
-    "exercises": 3,
-    "runs": 4,
-    "__main__": 5,  # the command line of runs
+    "experiments": 3,
+    "figures": 4,
+    "exercises": 4,
+    "runs": 5,
+    "__main__": 6,  # the command line of runs
 }
 
 
@@ -239,10 +239,11 @@ def test_what_is_no_floor_is_seen(bad: str) -> None:
 
 def test_every_dependency_of_the_book_is_pinned_within_its_bounds() -> None:
     pinned = pins()
-    for requirement in [*requirements(), *requirements("book"), *requirements("test")]:
-        (pin,) = pinned[requirement.name.lower()].specifier
-        assert pin.operator == "=="
-        assert requirement.specifier.contains(pin.version, prereleases=True), requirement
+    for extra in (None, "book", "cluster", "test"):
+        for requirement in requirements(extra):
+            (pin,) = pinned[requirement.name.lower()].specifier
+            assert pin.operator == "=="
+            assert requirement.specifier.contains(pin.version, prereleases=True), requirement
 
 
 def test_jupyter_book_stays_on_the_line_with_the_colab_button() -> None:

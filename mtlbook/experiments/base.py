@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Config = dict[str, Any]
+Measure = Callable[[Config, Sequence[int]], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,12 @@ class Experiment:
         data: where the data come from, with version or checksum.
         score: what is measured, with its unit.
         configs: the configurations; names and plain numbers only, so that they can be stored.
-        seeds: the seeds, one score each.
-        measure: scores ``(S,)`` of one configuration on the seeds given.
+        seeds: the seeds; each has a score, or one in each column.
+        measure: scores of one configuration on the S seeds given: ``(S,)``, or ``(S, K)`` for K
+            columns. A seed's scores may not depend on which others are given.
         cheap: a configuration that the tests measure again, on the first seeds.
+        columns: the names of the scores.
+        block: how many seeds ``measure`` is given at once; None for all.
     """
 
     name: str
@@ -33,8 +37,10 @@ class Experiment:
     score: str
     configs: Sequence[Config]
     seeds: Sequence[int]
-    measure: Callable[[Config, Sequence[int]], np.ndarray]
+    measure: Measure
     cheap: Config
+    columns: Sequence[str] = ("score",)
+    block: int | None = None
 
 
 def grid(**choices: Sequence[Any]) -> list[Config]:

@@ -1,8 +1,11 @@
 """python -m mtlbook."""
 
+import re
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,9 @@ from mtlbook.experiments.base import Experiment, grid
 
 def measure(config: dict[str, float], seeds: range) -> np.ndarray:
     return np.array([config["lr"] + 0.001 * seed for seed in seeds])
+
+
+measure.__module__ = "mtlbook.experiments.boolean"  # whose code is hashed
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +37,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(function, "__defaults__", (tmp_path,))
     monkeypatch.setattr(runs.summary, "__defaults__", (runs.EXPERIMENTS, tmp_path))
     return tmp_path
+
+
+def replaced(monkeypatch: pytest.MonkeyPatch, **what: Any) -> None:
+    """Make ``tiny`` another experiment."""
+    monkeypatch.setitem(runs.EXPERIMENTS, "tiny", replace(runs.EXPERIMENTS["tiny"], **what))
 
 
 def complaint(capsys: pytest.CaptureFixture[str]) -> str:
@@ -54,7 +65,7 @@ def test_list_has_a_line_for_each_experiment(capsys: pytest.CaptureFixture[str])
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(runs.EXPERIMENTS)
-    assert "2/2 cells" in lines[-1]
+    assert "10/10 cells" in lines[-1]
     assert "0/" in lines[0]
 
 
@@ -68,7 +79,10 @@ def test_show_prints_the_origin_and_the_mean_of_each_cell(
     assert "tiny: Is it small?" in out
     assert "score: points; 5 seeds from 0" in out
     assert "data: none" in out
-    assert "as today" in out
+    assert re.search(r"^time: 0 s for 10 cells$", out, re.M)
+    assert re.search(r"^10 cells by code \w{16}, mtlbook [\d.]+; system .*, cores \d+$", out, re.M)
+    assert "code: as today" in out
+    assert "not in the means" not in out
     # The scores are lr + 0, .001, .002, .003 and .004.
     rows = [line.split() for line in out.splitlines()[-2:]]
     assert rows == [["0.25", "0.252", "0.0016"], ["0.50", "0.502", "0.0016"]]
@@ -80,7 +94,61 @@ def test_show_says_when_the_code_has_changed(
     main(["run", "tiny"])
     monkeypatch.setattr(runs, "code_hash", lambda module: "changed")
     assert main(["show", "tiny"]) == 0
-    assert "changed since" in capsys.readouterr().out
+    assert "code: 10 cells by other code than today" in capsys.readouterr().out
+
+
+def test_show_names_every_column_and_the_scores_that_are_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two(config: dict[str, float], seeds: range) -> np.ndarray:
+        return np.array([[config["lr"], np.nan if seed == 0 else 2.0] for seed in seeds])
+
+    two.__module__ = measure.__module__
+    replaced(monkeypatch, measure=two, columns=["error", "steps"])
+    main(["run", "tiny"])
+    main(["show", "tiny"])
+    out = capsys.readouterr().out
+    assert "not in the means: 2 scores" in out
+    assert out.splitlines()[-1].split() == ["0.50", "0.50", "0.0", "2.0", "0.0"]
+    assert out.splitlines()[-5].split() == ["error", "steps"]
+
+
+def test_run_hands_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(runs, "run", lambda *a, **k: given.append((a, k)))
+    main(["run", "tiny"])
+    main(["run", "tiny", "--seeds", "0-2", "--jobs", "3", "--backend", "dask", "--scheduler", "a"])
+    plain = {"seeds": None, "jobs": 1, "backend": "local", "scheduler": None}
+    other = {"seeds": "0-2", "jobs": 3, "backend": "dask", "scheduler": "a"}
+    assert given == [(("tiny",), plain), (("tiny",), other)]
+
+
+def test_run_measures_the_seeds_that_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "tiny", "--seeds", "1,3-4"]) == 0
+    assert main(["show", "tiny"]) == 1
+    assert "tiny: 4 of 10 cells are not measured" in capsys.readouterr().err
+    assert main(["run", "tiny", "--seeds", "0-9"]) == 1
+    assert "the seeds of tiny are 0-4" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert main(["run", "tiny", "--backend", "dask"]) == 1
+    assert "pip install 'mtlbook[cluster]'" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_run_that_is_interrupted_says_how_to_carry_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(config: dict[str, float], seeds: range) -> np.ndarray:
+        raise KeyboardInterrupt
+
+    interrupted.__module__ = "mtlbook.experiments.boolean"
+    replaced(monkeypatch, measure=interrupted)
+    assert main(["run", "tiny"]) == 130
+    assert capsys.readouterr().err.endswith("mtlbook: stopped; the same command carries on\n")
 
 
 @pytest.mark.parametrize("command", ["run", "show"])

@@ -44,6 +44,15 @@ def test_an_experiment_names_its_cheap_cell_and_enough_seeds(name: str) -> None:
     assert len(set(experiment.seeds)) == len(experiment.seeds) >= 10
 
 
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_columns_and_blocks_are_such_that_a_table_can_hold_them(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    names = [*experiment.configs[0], "seed", *experiment.columns]
+    assert len(set(names)) == len(names)
+    assert experiment.columns
+    assert experiment.block is None or experiment.block > 0
+
+
 def test_the_exercise_is_checked_on_other_seeds_than_those_of_the_tuning() -> None:
     assert set(chapter01.SEEDS).isdisjoint(BOOLEAN_TUNING.seeds)
 

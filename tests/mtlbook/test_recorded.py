@@ -20,49 +20,63 @@ def test_a_recorded_run_has_every_score(name: str) -> None:
     experiment = runs.EXPERIMENTS[name]
     table = runs.load(name)
     names = list(experiment.configs[0])
-    assert list(table.columns) == [*names, "seed", "score"]
+    assert list(table.columns) == [*names, "seed", *experiment.columns]
     cells = {(tuple(config.values()), seed) for config in experiment.configs
              for seed in experiment.seeds}  # fmt: skip
     found = [(tuple(row[:-1]), row[-1]) for row in table[[*names, "seed"]].itertuples(index=False)]
     assert len(found) == len(cells)
     assert set(found) == cells
-    assert table["score"].between(0, 1).all()
+    if experiment.columns == ("score",):  # an accuracy or an error
+        assert table["score"].between(0, 1).all()
+    assert np.isfinite(table[list(experiment.columns)]).all(axis=None)
+
+
+@pytest.mark.parametrize("name", runs.EXPERIMENTS)
+def test_nothing_else_is_recorded(name: str) -> None:
+    experiment = runs.EXPERIMENTS[name]
+    recorded = runs.read(runs.RESULTS / f"{name}.json").cells
+    assert len(recorded) == len(experiment.configs) * len(experiment.seeds)
 
 
 @pytest.mark.parametrize("name", runs.EXPERIMENTS)
 def test_a_recorded_run_says_where_it_comes_from(name: str) -> None:
-    experiment, origin = runs.EXPERIMENTS[name], runs.load(name).attrs
-    for key in ("name", "question", "data", "score"):
-        assert origin[key] == getattr(experiment, key)
-    assert origin["seeds"] == list(experiment.seeds)
-    assert len(origin["code"]) == 16
-    assert origin["mtlbook"]
-    assert set(origin["machine"]) == {"system", "python", "torch", "cores"}
+    attrs = runs.load(name).attrs
+    for key, value in runs.describe(runs.EXPERIMENTS[name]).items():
+        assert attrs[key] == value
+    for origin in attrs["origins"]:
+        assert len(origin["code"]) == 16
+        assert origin["mtlbook"]
+        assert set(origin["machine"]) == {"system", "python", "torch", "cores"}
 
 
 @pytest.mark.parametrize("name", runs.EXPERIMENTS)
-def test_every_cell_has_its_time(name: str) -> None:
-    for cell in runs.read(runs.RESULTS / f"{name}.json")["cells"]:
-        assert cell["seconds"] > 0
-        assert datetime.fromisoformat(cell["finished"]).tzinfo is not None
+def test_every_block_has_its_time(name: str) -> None:
+    for block in runs.read(runs.RESULTS / f"{name}.json").blocks:
+        assert block.seconds > 0
+        assert datetime.fromisoformat(block.finished).tzinfo is not None
 
 
 @pytest.mark.parametrize("name", runs.EXPERIMENTS)
 def test_a_cheap_cell_measured_again_agrees(name: str) -> None:
     experiment = runs.EXPERIMENTS[name]
-    table = runs.load(name).set_index([*experiment.cheap, "seed"])["score"]
-    cell = tuple(experiment.cheap.values())
+    columns = list(experiment.columns)
+    table = runs.load(name).set_index([*experiment.cheap, "seed"])[columns]
     seeds = list(experiment.seeds)[:FIRST]
-    recorded = [table.loc[(*cell, seed)] for seed in seeds]
-    again = experiment.measure(experiment.cheap, seeds)
+    rows = [(*experiment.cheap.values(), seed) for seed in seeds]
+    recorded = np.array([table.loc[row].to_numpy() for row in rows])
+    again = np.reshape(experiment.measure(experiment.cheap, seeds), recorded.shape)
     if "accuracy" in experiment.score:
         np.testing.assert_allclose(again, recorded, atol=ONE_PATTERN + 1e-6)
     else:
         np.testing.assert_allclose(again, recorded, rtol=0.02)
-    assert len(set(recorded)) > 1  # the seeds do differ
+    assert len(np.unique(recorded, axis=0)) > 1  # the seeds do differ
 
 
-@pytest.mark.parametrize("path", sorted(runs.RESULTS.iterdir()), ids=lambda path: path.name)
+# A lock is there while something is being measured, and after a kill.
+BESIDE = sorted(path for path in runs.RESULTS.iterdir() if path.suffix != ".lock")
+
+
+@pytest.mark.parametrize("path", BESIDE, ids=lambda path: path.name)
 def test_nothing_lies_beside_the_recorded_runs(path: Path) -> None:
     assert path.suffix == ".json"
     assert path.stem in runs.EXPERIMENTS

@@ -1,0 +1,83 @@
+"""A hash of the code that measures, which comments and layout do not change."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from pathlib import Path
+
+LEFT_OUT = {"mtlbook.experiments.base"}
+"""Modules that decide nothing measured: how an experiment is described."""
+
+
+def code_hash(module: str) -> str:
+    """Hash the code a module runs on: its own and all of ``mtlbook`` that it imports.
+
+    The syntax trees are hashed without docstrings, so comments and layout do not count; nor do
+    the grid of an experiment and the modules in ``LEFT_OUT``.
+
+    Raises:
+        ValueError: if the module has no source.
+    """
+    _tree(module)
+    digest = hashlib.sha256()
+    for name in sorted(_imports(module)):
+        digest.update(f"{name}\n{_dump(_tree(name))}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _imports(module: str) -> set[str]:
+    """Return the module and all modules of ``mtlbook`` that it imports, near or far."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        ours = name == module or name.split(".")[0] == "mtlbook"
+        if name in seen | LEFT_OUT or not ours or not _is_module(name):
+            continue
+        seen.add(name)
+        for node in ast.walk(_tree(name)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                waiting.append(node.module)
+                waiting.extend(f"{node.module}.{alias.name}" for alias in node.names)
+            elif isinstance(node, ast.Import):
+                waiting.extend(alias.name for alias in node.names)
+    return seen
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # a name inside a module
+        return False
+
+
+def _tree(module: str) -> ast.Module:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ValueError(f"{module} has no source to hash")
+    return ast.parse(Path(spec.origin).read_text(encoding="utf8"))
+
+
+def _dump(node: object) -> str:
+    """Write a syntax tree without docstrings, grids and empty fields.
+
+    Grids are compared cell by cell when a run is resumed; a larger one needs no new start. Empty
+    fields come and go between versions of Python.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(_dump(item) for item in node if not _is_left_out(item))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+    return f"{type(node).__name__}({', '.join(f'{n}={_dump(v)}' for n, v in fields)})"
+
+
+def _is_left_out(statement: object) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):  # a docstring
+            return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="Experiment"))):
+            return True
+    return False

@@ -1,0 +1,114 @@
+"""Run an experiment: measure what is missing, and write each block when it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from tqdm import tqdm
+
+from mtlbook.experiments.base import Experiment
+from mtlbook.runs.catalogue import RESULTS, describe, find
+from mtlbook.runs.lock import locked
+from mtlbook.runs.seeds import parse_seeds, write_seeds
+from mtlbook.runs.spread import BACKENDS, check_code, spread
+from mtlbook.runs.store import Block, Record, cell, read, write
+from mtlbook.runs.work import origin_of, units
+
+
+def run(
+    name: str,
+    folder: Path = RESULTS,
+    *,
+    seeds: str | None = None,
+    jobs: int = 1,
+    backend: str = "local",
+    scheduler: str | None = None,
+) -> Path:
+    """Measure every cell of an experiment that is not in its result file yet.
+
+    The file is replaced after every block, so a run that is stopped loses at most the blocks it
+    was at, and the same command carries on. It holds the blocks in the order of the grid,
+    whatever the order in which they were finished.
+
+    Args:
+        name: the experiment.
+        folder: where the result file lies.
+        seeds: measure on these only, ``"0-9,12"``; others that are recorded are kept.
+        jobs: the number of local processes, or of workers of a local Dask cluster.
+        backend: ``"local"`` or ``"dask"``.
+        scheduler: the address of a Dask scheduler; its workers do the work.
+
+    Returns:
+        The result file, ``<folder>/<name>.json``.
+
+    Raises:
+        KeyError: if there is no such experiment.
+        ValueError: if the file there is damaged or was measured by other code, on other data or
+            for another experiment; if the experiment has no such seeds; if jobs, backend and
+            scheduler make no sense.
+        ImportError: if Dask is wanted and not installed.
+        OSError: if another run is writing the file, or the cluster cannot be reached.
+    """
+    experiment = find(name)
+    wanted = _wanted(experiment, seeds)
+    if jobs < 1 or backend not in BACKENDS or (scheduler and backend != "dask"):
+        raise ValueError("jobs are at least 1; the backend is local or dask; a scheduler is dask's")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    with locked(path):
+        record = _resume(path, experiment)
+        todo = units(experiment, wanted, record.cells)
+        left = sum(len(unit.seeds) for unit in todo)
+        total = len(experiment.configs) * len(wanted)
+        place = _order(experiment)
+        ours = origin_of(experiment.measure.__module__)["code"]
+        with (
+            tqdm(desc=name, unit="cell", initial=total - left, total=total) as bar,
+            closing(spread(experiment, todo, jobs, backend, scheduler)) as finished,
+        ):
+            for block in finished:
+                check_code(block.origin["code"], ours, "a worker")
+                record = Record(record.header, sorted([*record.blocks, block], key=place))
+                write(path, record)
+                bar.update(len(block.seeds))
+    return path
+
+
+def _wanted(experiment: Experiment, seeds: str | None) -> list[int]:
+    if seeds is None:
+        return list(experiment.seeds)
+    wanted = parse_seeds(seeds)
+    if not set(wanted) <= set(experiment.seeds):
+        raise ValueError(f"the seeds of {experiment.name} are {write_seeds(experiment.seeds)}")
+    return wanted
+
+
+def _resume(path: Path, experiment: Experiment) -> Record:
+    header = describe(experiment)
+    if not path.exists():
+        return Record(header, [])
+    record = read(path)
+    changed = [key for key in ("name", "data") if record.header[key] != header[key]]
+    code = origin_of(experiment.measure.__module__)["code"]
+    if any(block.origin["code"] != code for block in record.blocks):
+        changed.append("code")
+    if any(list(block.scores) != list(experiment.columns) for block in record.blocks):
+        changed.append("columns")
+    if changed:
+        raise ValueError(
+            f"{path} was measured with other {' and '.join(changed)}: "
+            "move it away to measure everything again"
+        )
+    renewed = Record(header, record.blocks)
+    if header != record.header:  # the words of the question, or of the score
+        write(path, renewed)
+    return renewed
+
+
+def _order(experiment: Experiment) -> Callable[[Block], int]:
+    """Return a key that sorts blocks as the grid does; what it has no more comes last."""
+    cells = [cell(config, seed) for config in experiment.configs for seed in experiment.seeds]
+    place = {found: number for number, found in enumerate(cells)}
+    return lambda block: place.get(block.cells[0], len(cells))
