@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## Five mechanisms, one at a time
 #
-# Suppose an extra task has helped. What did it do? [Caruana (1997, section 3.2)](https://doi.org/10.1023/A:1007379606734) names four things it may have done, and later reviews add a fifth ([Ruder, 2017](https://arxiv.org/abs/1706.05098)). In a real problem they act together, and beside them act things that have nothing to do with the extra task's meaning. So each gets a problem of its own below, built so that it alone can act, and next to it a control that leaves everything in place but the mechanism.
+# Suppose an extra task has helped. What did it do? [Caruana (1997, section 3.2)](https://doi.org/10.1023/A:1007379606734) names four things it may have done; other lists add regularisation as a fifth ([Ruder, 2017](https://arxiv.org/abs/1706.05098)). In a real problem they act together, and beside them act things that have nothing to do with the extra task's meaning. So each gets a problem of its own below, built so that it alone can act, and next to it a control that leaves everything in place but the mechanism.
 #
 # | mechanism | what the extra task brings | what would look the same |
 # |---|---|---|
@@ -211,7 +211,7 @@ plt.show()
 # %% [markdown]
 # With noise the eight tasks lower the error by a third to a half, and copies of one task hardly do. Look at the left end, too. Without noise the eight tasks *are* copies of one another and bring no information, and yet their mean error is below that of the single task. The interval all but touches zero, but it is a warning: several outputs can help a network to learn within the steps it is given, whatever they say.
 #
-# Averaging the targets is better still at the highest noise. It may be: it is told that the tasks are the same, and has no private heads to pay for. Sharing recovers a good part of what the tasks have in common, and never all of it.
+# Averaging the targets is better still at the highest noise. It may be: it is told that the tasks are the same, has no private heads to pay for, and stops on halting targets that are averaged, and so less noisy, too. Sharing recovers a good part of what the tasks have in common, and never all of it.
 
 
 # %% tags=["hide-input"]
@@ -246,7 +246,7 @@ claim(
 # %% [markdown]
 # ## Attribute selection
 #
-# A doctor has two hundred measurements of each patient and thirty patients. Four of the measurements bear on the outcome. Which? A second outcome that depends on the same four, in whatever way, is further evidence about them.
+# A doctor has two hundred measurements of each patient and thirty patients. Four of the measurements bear on the outcome. Which? A second outcome that depends on the same four, in whatever way, is further evidence about them. (Caruana treats this as a consequence of data amplification, with one feature that the tasks share. Here the tasks share inputs and nothing else, and there is no noise to average, so that amplification cannot act.)
 #
 # To isolate this there is no noise at all now: every target is an exact linear function of the four relevant inputs, different for each task. A plain selector does the choosing. It ranks all inputs by their squared covariance with the targets, summed over tasks, keeps the best four, and fits the main task on those. Even without noise the ranking can go wrong. In 30 examples an irrelevant input is never quite uncorrelated with the relevant ones, and where there are hundreds of irrelevant inputs some look relevant.
 
@@ -720,7 +720,7 @@ pairs = pd.DataFrame(pairs).fillna(0).astype(int).T.rename_axis("T", axis=0)
 pairs
 
 # %% [markdown]
-# Each column is a pair of directions in which the two units end (`BB`: both nearest to $B$). This half does not appear. When $T$ prefers $B$ but has some use for $A$, one unit goes to $B$ and the other *always* to $A$: the one representation that still serves both. When $T$ has no use for $A$ at all, $A$ and $C$ are mirror images about $B$, and they come out about equally often. A task with an output weight of its own need not flee a unit that it cannot use; it sets the weight to zero. So to avoid what others avoid, tasks would have to get in each other's way more than they do here. The paper's functions may have been such; ours are one construction, with one or two units and no noise.
+# Each column is a pair of directions in which the two units end (`BB`: both nearest to $B$). This half does not appear. When $T$ prefers $B$ but has some use for $A$, one unit goes to $B$ and the other *always* to $A$: the one representation that still serves both. When $T$ has no use for $A$ at all, $A$ and $C$ are mirror images about $B$, and they come out about equally often. A task with an output weight of its own need not flee a unit that it cannot use; it sets the weight to zero. So to avoid what others avoid, tasks would have to get in each other's way more than they do here. The paper's functions may have been such. Ours are one construction, without noise, and where there is a single unit it forces the tasks together, while Caruana's networks had room for separate minima (his note 4) and fell into a common one all the same.
 
 # %% tags=["hide-input"]
 claim(
@@ -808,7 +808,7 @@ plt.show()
 #
 # Notice where a careless comparison would lead. No weight decay for anyone: related tasks win. The largest one for everyone: they win again, since several losses make the same decay weigh less, as in chapter 1. Only in the middle, where each arm is near its best, does the gain vanish.
 #
-# Pure noise never helps here. It does not act as a mild restraint but as a burden, even after tuning: seven targets that nothing explains have to be fitted by the same trunk. Caruana (section 7.6) grants that noise through an extra output can sometimes help; in this problem we found no weight decay at which it did better than the single task at its own. And *learnable* unrelated tasks do what noise does not, so the shuffle control, which turns extra tasks into noise, would have missed this rival altogether: shuffled tasks hurt, unrelated ones help, and neither says anything about the main task.
+# Pure noise never helps here. It does not act as a mild restraint but as a burden, even after tuning: seven targets that nothing explains have to be fitted by the same trunk. Caruana (section 7.6) grants that noise through an extra output can sometimes help; in this problem we found no weight decay at which it did better than the single task at its own. And *learnable* unrelated tasks do what noise does not, so the shuffle control, which turns extra tasks into noise, misses this rival: shuffled tasks hurt, unrelated ones help, and neither says anything about the main task. (Caruana ruled out capacity by another way, with single-task networks of many widths.)
 
 # %% tags=["hide-input"]
 untuned = {arm: compare(plain[arm], plain["alone"]) for arm in RIVALS}

@@ -36,23 +36,20 @@ def boolean_problem(seeds: Sequence[int], train: int = 96, halt: int = 60) -> Pr
 
 def road_problem(seeds: Sequence[int], train: int = 50, noise: float = 0.05) -> Problem:
     """Steering with the eight further tasks of 1D-ALVINN."""
-    training, halting, test = road_sets(seeds, train, noise)
+    training, halting, test = ((x.double(), y.double()) for x, y in road_sets(seeds, train, noise))
     tasks = [probability(task) for task in ROAD_TASKS]
     return Problem(tasks, 1, seeds, training, halting, test, score=_rmse)
 
 
 def digit_problem(seeds: Sequence[int], pairs: int = 300) -> Problem:
-    """The left digit with the right one, ten detectors each; 300 pairs to stop on, 500 to test.
-
-    Single precision, as for the roads: the panel takes half the time.
-    """
+    """The left digit with the right one, ten detectors each; 300 pairs to stop on, 500 to test."""
     draws = [digit_pairs((pairs, 300, 500), np.random.default_rng(seed)) for seed in seeds]
     sets: list[Examples] = []
     for parts in zip(*draws, strict=True):
         pictures, digits = (np.stack(arrays) for arrays in zip(*parts, strict=True))
         detectors = digits[..., None] == np.arange(10)  # (S, n, 2, 10)
-        targets = torch.tensor(detectors.reshape(*digits.shape[:2], 20)).float()
-        sets.append((torch.tensor(pictures).float(), targets))
+        targets = torch.tensor(detectors.reshape(*digits.shape[:2], 20)).double()
+        sets.append((torch.tensor(pictures), targets))
     tasks = [classification(f"{side} is {d}") for side in ("left", "right") for d in range(10)]
     train, halting, test = sets
     return Problem(tasks, 10, seeds, train, halting, test, score=digit_accuracy)
@@ -60,7 +57,7 @@ def digit_problem(seeds: Sequence[int], pairs: int = 300) -> Problem:
 
 def digit_accuracy(logits: Tensor, detectors: Tensor) -> Tensor:
     """Share of pictures whose strongest detector is the right one, ``(S,)``."""
-    return (logits.argmax(-1) == detectors.argmax(-1)).float().mean(-1)
+    return (logits.argmax(-1) == detectors.argmax(-1)).double().mean(-1)
 
 
 def _accuracy(logit: Tensor, label: Tensor) -> Tensor:

@@ -84,8 +84,8 @@ def _dask(experiment: Experiment, jobs: int, scheduler: str | None) -> Iterator[
 def _dask_backend(client: Any) -> Any:
     """Return joblib's backend for Dask, which hears of a task that failed.
 
-    joblib 1.5 and 1.6 wait for ever for a task that Dask itself has given up, such as one that killed
-    several workers in turn.
+    joblib 1.5 and 1.6 wait for ever for a task that Dask itself has given up, such as one that
+    killed several workers in turn.
     """
     from joblib._dask import DaskDistributedBackend
 
