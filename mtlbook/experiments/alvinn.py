@@ -113,17 +113,12 @@ ALVINN_TASKS = Experiment(
     data="generated: mtlbook.data.road",
     score="test RMSE on the task",
     configs=[
-        config
-        for config in grid(
-            train=[100],
-            noise=[0.05],
-            task=list(ROAD_TASKS),
-            hidden=[2, 4, 8, 16, 64],
-            arm=["alone", "together"],
-        )
-        if config["arm"] == "alone" or config["hidden"] >= 16
+        *grid(
+            task=list(ROAD_TASKS), arm=["alone"], hidden=[2, 4, 8, 16], train=[100], noise=[0.05]
+        ),
+        *grid(task=list(ROAD_TASKS), arm=["together"], hidden=[16], train=[100], noise=[0.05]),
     ],
     seeds=range(12),
     measure=_measure,
-    cheap={"train": 100, "noise": 0.05, "task": "road grey", "hidden": 2, "arm": "alone"},
+    cheap={"task": "road grey", "arm": "alone", "hidden": 2, "train": 100, "noise": 0.05},
 )

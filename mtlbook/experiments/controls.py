@@ -76,7 +76,7 @@ PROBLEMS: dict[str, Callable[[Sequence[int]], Problem]] = {
 WIDTHS = {"boolean": 160, "road": 64, "digits": 64}
 STEPS = {"boolean": 600, "road": 2000, "digits": 400}
 SETTINGS = {
-    "boolean": [Setting(lr, decay) for lr in (0.03, 0.1, 0.3) for decay in (0.0, 1e-4, 1e-3)],
+    "boolean": [Setting(lr, decay) for lr in (0.1, 0.3) for decay in (0.0, 1e-4, 1e-3)],
     "road": [Setting(0.01, decay) for decay in DECAYS],
     "digits": [Setting(0.01, decay) for decay in DECAYS],
 }
