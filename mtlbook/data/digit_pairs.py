@@ -28,14 +28,16 @@ def digit_pairs(
         and right.
 
     Raises:
-        ValueError: if a set would get no digit.
+        ValueError: if there is no set, or one would get no pair or no digit.
     """
     digits, labels = load_digits(return_X_y=True)
     images = digits.reshape(-1, 8, 8) / 16
+    if not sizes or min(sizes) < 1:
+        raise ValueError(f"each set needs a pair: {sizes}")
     ends = np.cumsum(sizes) * len(images) // sum(sizes)
     pools = np.split(rng.permutation(len(images)), ends[:-1])
-    if min(sizes) < 1 or min(len(pool) for pool in pools) == 0:
-        raise ValueError(f"each set needs a digit, and a pair: {sizes}")
+    if min(len(pool) for pool in pools) == 0:
+        raise ValueError(f"{len(images)} digits are too few for sets of {sizes} pairs")
     sets = []
     for n, pool in zip(sizes, pools, strict=True):
         left, right = rng.choice(pool, size=(2, n))

@@ -90,7 +90,8 @@ def draw_roads(n: int, rng: np.random.Generator) -> Road:
     """
     lanes = rng.integers(1, 3, size=n)
     road = rng.uniform(0.2, 0.6, size=n)
-    # The border's grey is drawn from [.1, .9] less the forbidden strip around the road's grey.
+    # A border as dark as the road less the contrast, or darker, stays; any other is moved up past
+    # the strip of greys that are too close to the road's. So beside the darkest roads it is brighter.
     border = rng.uniform(0.1, 0.9 - 2 * CONTRAST, size=n)
     border = np.where(border > road - CONTRAST, border + 2 * CONTRAST, border)
     return Road(
@@ -114,7 +115,9 @@ def scan(roads: Road, camera: Camera, rng: np.random.Generator) -> np.ndarray:
 
 
 def road_targets(roads: Road, camera: Camera) -> np.ndarray:
-    """Return the nine targets, ``(n, 9)``, each between 0 and 1, in the order of ``ROAD_TASKS``.
+    """Return the nine targets, ``(n, 9)``, in the order of ``ROAD_TASKS``.
+
+    All lie between 0 and 1 as long as the camera sees the whole road, as the default one does.
 
     A place on the ground is scaled so that the strip the camera sees runs from 0 to 1. Steering
     is the curvature of the arc that leads from the car to the target (pure pursuit), from hard

@@ -126,7 +126,8 @@ def score_arm(
         outputs_at_best = torch.stack([result.predict(x_test, t) for t in main], dim=-1)
         halting.append(result.halt_loss.min(axis=0)[:, : changed.main].sum(axis=1))
         test.append(changed.score(outputs_at_best, y_test[..., : changed.main]).numpy())
-    chosen = np.argmin(halting, axis=0)
+    # A setting that diverges has no halting loss; it must not pass for the lowest.
+    chosen = np.argmin(np.nan_to_num(halting, nan=np.inf), axis=0)
     scores: np.ndarray = np.take_along_axis(np.array(test), chosen[None], axis=0)[0]
     others = private * (outputs - changed.main)  # weights that keep_private cuts
     return scores, count_parameters(inputs, width, outputs) - others

@@ -42,7 +42,12 @@ def road_sets(seeds: Sequence[int], train: int, noise: float) -> list[Examples]:
 
 
 def road_arm(arm: str, task: str) -> list[int]:
-    """Return the columns of the targets that an arm learns; the task itself stands first."""
+    """Return the columns of the targets that an arm learns; the task itself stands first.
+
+    Raises:
+        KeyError: if there is no such arm.
+        ValueError: if there is no such task.
+    """
     main = ROAD_TASKS.index(task)
     others = [t for t in range(len(ROAD_TASKS)) if t != main]
     return {"alone": [main], "together": [main, *others], "copied": [main] * 9}[arm]
