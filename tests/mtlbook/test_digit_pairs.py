@@ -50,9 +50,7 @@ def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_set_has_its_number_of_pictures_between_0_and_1() -> None:
     sets = draw(30, 1, 12)
-    assert [(x.shape, y.shape) for x, y in sets] == [
-        ((n, 121), (n, 2)) for n in (30, 1, 12)
-    ]
+    assert [(x.shape, y.shape) for x, y in sets] == [((n, 121), (n, 2)) for n in (30, 1, 12)]
     for x, _ in sets:
         assert x.min() == 0
         assert x.max() <= 1

@@ -37,9 +37,7 @@ def without(many: ManyMLPs, units: int) -> ManyMLPs:
 
 def train(many: ManyMLPs, weights: Sequence[float] | None = None) -> ManyMLPs:
     tasks = [regression(name) for name in "abcd"]
-    return fit_many(
-        many, tasks, (X, Y), steps=40, lr=0.05, weight_decay=0.1, weights=weights
-    ).model
+    return fit_many(many, tasks, (X, Y), steps=40, lr=0.05, weight_decay=0.1, weights=weights).model
 
 
 def cut(many: ManyMLPs, units: int, owners: Sequence[int]) -> Tensor:
@@ -50,9 +48,7 @@ def cut(many: ManyMLPs, units: int, owners: Sequence[int]) -> Tensor:
 
 @pytest.mark.parametrize("units", [1, 5])
 @pytest.mark.parametrize("owners", [[0], [1, 3], [3, 2, 0]], ids=str)
-def test_the_others_are_cut_off_and_stay_so_while_they_learn(
-    units: int, owners: list[int]
-) -> None:
+def test_the_others_are_cut_off_and_stay_so_while_they_learn(units: int, owners: list[int]) -> None:
     many = networks(units, owners)
     assert (cut(many, units, owners) == 0).all()
     start = many.head_weight.detach().clone()
