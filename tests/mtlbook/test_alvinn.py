@@ -78,7 +78,7 @@ def test_an_arm_learns_its_own_task_first(task: str) -> None:
 # Against a plain loop
 
 DECAYS = [1e-2, 1e-3, 1e-1]
-SEEDS = [2, 6, 1, 3]
+SEEDS = [2, 6, 1]
 
 
 def by_hand(arm: str, task: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +93,7 @@ def by_hand(arm: str, task: str) -> tuple[np.ndarray, np.ndarray]:
         for i, decay in enumerate(DECAYS):
             torch.manual_seed(seed)
             model = MLP(32, 3, len(columns))
-            best = fit(model, tasks, train, halt, 150, lr=0.01, weight_decay=decay, every=50)
+            best = fit(model, tasks, train, halt, 100, lr=0.01, weight_decay=decay, every=50)
             model.load_state_dict(best[0])
             with torch.no_grad():
                 halting[i, s] = tasks[0].loss(model(halt[0])[:, 0], halt[1][:, 0])
@@ -104,13 +104,13 @@ def by_hand(arm: str, task: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("arm", "task"),
-    [("alone", "steering"), ("together", "road grey"), ("copied", "left edge")],
+    [("alone", "steering"), ("together", "left edge"), ("copied", "left edge")],
 )
 def test_each_seed_takes_the_decay_that_halts_lowest(arm: str, task: str) -> None:
     halting, test = by_hand(arm, task)
     chosen = halting.argmin(axis=0)
     assert len(set(chosen.tolist())) > 1
-    found = road_rmse(arm, 3, 12, 0.15, SEEDS, task, DECAYS, steps=150)
+    found = road_rmse(arm, 3, 12, 0.15, SEEDS, task, DECAYS, steps=100)
     np.testing.assert_allclose(found, test[chosen, range(len(SEEDS))], rtol=1e-4)
 
 
@@ -157,7 +157,7 @@ def test_a_cell_is_a_call_of_road_rmse(experiment: object, monkeypatch: pytest.M
 
 
 def test_each_cell_with_further_tasks_has_cells_without() -> None:
-    """In the table of tasks as in the paper: alone at four sizes or more, together at a large one."""
+    """The table of the tasks has, as in the paper, four small networks of each task alone."""
     for task in ROAD_TASKS:
         sizes = {
             arm: [c["hidden"] for c in ALVINN_TASKS.configs if (c["task"], c["arm"]) == (task, arm)]

@@ -229,7 +229,7 @@ def test_targets_as_inputs_stand_behind_the_inputs_in_every_set(main: int, extra
     after = ARMS["targets as inputs"](before)
     assert len(after.tasks) == main
     for name in SETS:
-        (x, y), (x_after, y_after) = getattr(before, name), getattr(after, name)
+        y, (x_after, y_after) = getattr(before, name)[1], getattr(after, name)
         assert x_after.shape[-1] == 4 + extra
         assert torch.equal(x_after[..., 4:], y[..., main:])
         assert torch.equal(y_after, y[..., :main])
