@@ -104,7 +104,7 @@ def by_hand(arm: str, task: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("arm", "task"),
-    [("alone", "steering"), ("together", "left edge"), ("copied", "left edge")],
+    [("alone", "steering"), ("together", "left edge")],
 )
 def test_each_seed_takes_the_decay_that_halts_lowest(arm: str, task: str) -> None:
     halting, test = by_hand(arm, task)
