@@ -202,7 +202,7 @@ def test_unrelated_targets_do_not_depend_on_the_units_of_the_inputs() -> None:
 def test_an_input_that_never_changes_does_no_harm() -> None:
     before = problem()
     x, y = before.train
-    constant = torch.cat([x[..., :3], torch.full((2, 20, 1), 0.3)], dim=-1)
+    constant = torch.cat([x[..., :3], torch.full((2, 20, 1), 0.5)], dim=-1)
     targets = ARMS["unrelated tasks"](replace(before, train=(constant, y))).train[1]
     order = targets[0, :, 1].argsort()
     assert not torch.equal(order, torch.arange(20))
