@@ -203,11 +203,11 @@ def test_beside_an_input_that_never_changes_targets_follow_the_others() -> None:
     before = problem()
     x, y = before.train
     constant = torch.cat([x[..., :3], torch.full((2, 20, 1), 0.5)], dim=-1)
-    found, reversed_ = (
+    found, turned = (
         ARMS["unrelated tasks"](replace(before, train=(inputs, y))).train[1][..., 1:]
         for inputs in (constant, constant.flip(1))
     )
-    assert torch.equal(found, reversed_.flip(1))
+    assert torch.equal(found, turned.flip(1))
 
 
 def test_unrelated_targets_can_be_learned() -> None:
