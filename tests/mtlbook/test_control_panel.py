@@ -235,14 +235,18 @@ def test_as_many_parameters_means_up_to_half_a_hidden_unit(main: int, hidden: in
     assert abs(counts[0] - counts[1]) <= (6 + 1 + main) / 2
 
 
-def test_private_units_are_the_main_tasks_own(built: list[ManyMLPs]) -> None:
-    score("multi-task, private units", problem(main=2), hidden=8)
+@pytest.mark.parametrize(("hidden", "private"), [(1, 1), (3, 1), (8, 2), (9, 2)])
+def test_private_units_are_the_main_tasks_own(
+    hidden: int, private: int, built: list[ManyMLPs]
+) -> None:
+    """A quarter as many as the shared units, and at least one."""
+    score("multi-task, private units", problem(main=2), hidden=hidden)
     (networks,) = built
-    assert networks.head_weight.shape == (2, 10, 5)
+    assert networks.head_weight.shape == (2, hidden + private, 5)
     used = networks.head_weight[0] != 0
-    assert used[:8].all()
-    assert used[8:, :2].all()
-    assert not used[8:, 2:].any()
+    assert used[:hidden].all()
+    assert used[hidden:, :2].all()
+    assert not used[hidden:, 2:].any()
 
 
 # The table

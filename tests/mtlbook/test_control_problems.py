@@ -12,7 +12,6 @@ from mtlbook.data.digit_pairs import digit_pairs
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.controls import ARMS, Problem
-from mtlbook.evaluation.panel import score_arm
 from mtlbook.experiments import controls
 from mtlbook.experiments.alvinn import road_sets
 from mtlbook.experiments.controls import (
@@ -178,20 +177,26 @@ def test_the_controls_are_every_arm_on_every_problem() -> None:
     assert CONTROLS.cheap in CONTROLS.configs
 
 
-@pytest.mark.parametrize("arm", ["single task", "multi-task, private units"])
-def test_a_cell_is_an_arm_of_its_problem(arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def small(seeds: Sequence[int]) -> Problem:
-        return boolean_problem(seeds, 40, 100)
+@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("arm", ["multi-task", "targets as inputs"])
+def test_a_cell_is_an_arm_of_its_problem(
+    arm: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
 
-    few = SETTINGS["boolean"][::5]
-    chosen: list[tuple[dict[str, object], object]] = [
-        (WIDTHS, 6), (STEPS, 50), (SETTINGS, few), (PROBLEMS, small),
-    ]  # fmt: skip
-    for table, value in chosen:
-        monkeypatch.setitem(table, "boolean", value)
-    found = CONTROLS.measure({"problem": "boolean", "arm": arm}, [4, 7])
-    expected, _ = score_arm(arm, small([4, 7]), hidden=6, settings=few, steps=50, every=25)
-    assert found.tolist() == expected.tolist()
+    def record(*args: object, **options: object) -> tuple[np.ndarray, int]:
+        calls.append((args, options))
+        return np.array([0.25, 0.75]), 9
+
+    monkeypatch.setattr(controls, "score_arm", record)
+    monkeypatch.setitem(controls.PROBLEMS, name, lambda seeds: (name, seeds))
+    scores = CONTROLS.measure({"problem": name, "arm": arm}, [4, 7])
+    assert scores.tolist() == [0.25, 0.75]
+    ((args, options),) = calls
+    assert args == (arm, (name, [4, 7]))
+    assert options == {
+        "hidden": WIDTHS[name], "settings": SETTINGS[name], "steps": STEPS[name], "every": 25
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
