@@ -148,7 +148,7 @@ def test_test_targets_of_the_main_task_do_not_choose_the_setting(arm: str) -> No
     """With a score that looks at the outputs only, it makes no difference what was right."""
     blind = replace(problem(), score=lambda z, y: z.mean((1, 2)))
     found, expected = (
-        score(arm, p, settings=SETTINGS) for p in (swap(blind, "test", slice(1)), blind)
+        score(arm, p, settings=SETTINGS[:2]) for p in (swap(blind, "test", slice(1)), blind)
     )
     np.testing.assert_array_equal(found, expected)
 

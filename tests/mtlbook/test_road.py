@@ -54,6 +54,7 @@ any_road = st.builds(
 # The camera
 
 
+@settings(max_examples=30)
 @given(cameras)
 def test_the_outermost_points_lie_half_the_field_of_view_off_the_axis(camera: Camera) -> None:
     half = np.degrees(np.arctan2(camera.reach, camera.distance))
@@ -64,6 +65,7 @@ def test_a_right_angle_sees_as_far_to_either_side_as_ahead() -> None:
     assert Camera(distance=7, field_of_view=90).reach == pytest.approx(7)
 
 
+@settings(max_examples=30)
 @given(cameras)
 def test_pixels_cut_the_strip_into_equal_parts_from_left_to_right(camera: Camera) -> None:
     borders = camera.borders()
@@ -291,6 +293,7 @@ def test_a_car_that_drives_the_curvature_reaches_the_target(x: float) -> None:
     assert here == pytest.approx(x, abs=2e-3)
 
 
+@settings(max_examples=10)
 @given(cameras)
 def test_the_hardest_turns_are_0_and_1(camera: Camera) -> None:
     """No target needs a sharper turn than the one as far to the side as ahead."""
