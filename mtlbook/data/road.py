@@ -90,8 +90,8 @@ def draw_roads(n: int, rng: np.random.Generator) -> Road:
     """
     lanes = rng.integers(1, 3, size=n)
     road = rng.uniform(0.2, 0.6, size=n)
-    # A border as dark as the road less the contrast, or darker, stays; any other is moved up past
-    # the strip of greys that are too close to the road's. So beside the darkest roads it is brighter.
+    # A border darker than the road by the contrast stays; any other is moved up, past the strip of
+    # greys that are too close to the road's. So beside the darkest roads it is always brighter.
     border = rng.uniform(0.1, 0.9 - 2 * CONTRAST, size=n)
     border = np.where(border > road - CONTRAST, border + 2 * CONTRAST, border)
     return Road(
