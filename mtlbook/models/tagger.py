@@ -97,8 +97,8 @@ class Tagger(Routed):
     ) -> None:
         super().__init__()
         check_routes(routes)
-        if list(routes) != list(labels):
-            raise ValueError(f"routes for {list(routes)}, labels for {list(labels)}")
+        if set(routes) != set(labels):
+            raise ValueError(f"routes for {sorted(routes)}, labels for {sorted(labels)}")
         self.routes = {task: tuple(route) for task, route in routes.items()}
         self.embeddings, self.layers = nn.ModuleDict(), nn.ModuleDict()
         for first, *others in self.routes.values():

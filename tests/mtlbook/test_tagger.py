@@ -90,7 +90,7 @@ def test_only_what_is_wanted_is_computed(many: bool) -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"routes for \['pos'\], labels for \['pos', 'chunk'\]"):
+    with pytest.raises(ValueError, match=r"routes for \['pos'\], labels for \['chunk', 'pos'\]"):
         Tagger(SIZES, LABELS, hard(["pos"], 1))
     with pytest.raises(ValueError, match="entered on two ways"):
         Tagger(SIZES, LABELS, {"pos": ("words", "1", "2"), "chunk": ("words", "2")})
