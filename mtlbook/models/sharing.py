@@ -53,7 +53,8 @@ def hard(
 def low_supervision(ends: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     """Share one stack of layers, and let each task's head leave it where the task needs no more.
 
-    Søgaard and Goldberg (2016): parts of speech at the lowest layer help syntax at the highest.
+    Søgaard and Goldberg (2016) found parts of speech a better auxiliary task at the lowest layer
+    than at the highest.
 
     Args:
         ends: for each task the layer that its head sits on; 0 is the embedding.

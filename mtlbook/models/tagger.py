@@ -34,7 +34,8 @@ class Routed(nn.Module):
     """The way of a sentence through the layers that its tasks share, or do not.
 
     A task's route names an embedding and then its layers; the head is at the route's end. Routes
-    that begin alike share what they have in common, see :mod:`mtlbook.models.sharing`.
+    that begin alike share what they have in common, see :mod:`mtlbook.models.sharing`. A network
+    whose tasks also exchange their states on the way overrides :meth:`states`.
     """
 
     routes: Routes

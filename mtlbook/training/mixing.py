@@ -22,7 +22,7 @@ def temperature(sizes: Mapping[str, int], t: float) -> dict[str, float]:
     """Return how often each source is drawn, in proportion to its size to the power ``1 / t``.
 
     With ``t = 1`` every sentence is as likely as any other; the larger ``t``, the more equal the
-    sources (Devlin et al. 2019 for languages, Raffel et al. 2020 for tasks).
+    sources (Arivazhagan et al. 2019 for languages, Raffel et al. 2020 for tasks).
 
     Raises:
         ValueError: if there is no source, or a size or ``t`` is not positive.

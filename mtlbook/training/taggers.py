@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.func import functional_call
-from torch.nn import functional
 
 from mtlbook.data.batches import Batch, in_order, join
-from mtlbook.data.vocabulary import IGNORE, Encoded
+from mtlbook.data.vocabulary import Encoded
 from mtlbook.models.tagger import Routed
 from mtlbook.training.mixing import Schedule
+from mtlbook.training.tag_losses import Measure, batch_losses, measure
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class FitTaggers:
     Attributes:
         model: the networks as they are after the last update.
         steps: the update of each look, ``(C,)``.
-        halt_loss: for each kept task its loss on the halting set at each look, ``(C, S)``; empty
-            without a halting set.
+        halting: for each kept task its error (or loss) on the halting set at each look,
+            ``(C, S)``; empty without a halting set.
         best_step: for each kept task the update it was stopped at, ``(S,)``.
         snapshots: for each kept task, the parameters at that update.
     """
 
     model: Routed
     steps: np.ndarray
-    halt_loss: dict[str, np.ndarray]
+    halting: dict[str, np.ndarray]
     best_step: dict[str, np.ndarray]
     snapshots: dict[str, dict[str, Tensor]]
 
@@ -74,6 +74,7 @@ def fit_taggers(
     weight_decay: float = 0.0,
     penalty: Callable[[Routed], Tensor] | None = None,
     every: int = 10,
+    by: Measure = "error",
 ) -> FitTaggers:
     """Minimise the weighted sum of the tasks' losses; keep, for each task, its best networks.
 
@@ -93,7 +94,11 @@ def fit_taggers(
         weight_decay: L2 penalty on all parameters.
         penalty: gives a penalty for all networks together, such as one of
             :mod:`mtlbook.models.sharing`.
-        every: updates between two looks at the halting set.
+        every: updates between two looks at the halting set; there is one at the end as well.
+        by: what is lowest when a task is stopped: its ``error``, the share of words with a wrong
+            label, or its ``loss``. The loss of a tagger that has few sentences rises again, from
+            too much confidence, long before its labels get worse; stopping by it favours
+            whichever arm that happens to last.
 
     Raises:
         ValueError: if a source or a task is unknown, or there would be no look.
@@ -105,7 +110,7 @@ def fit_taggers(
     best_step = {task: np.full(networks, len(schedule)) for task in keep}
     snapshots = {task: _copy(model) for task in keep}
     looks: list[int] = []
-    halt_loss: dict[str, list[np.ndarray]] = {task: [] for task in keep}
+    curves: dict[str, list[np.ndarray]] = {task: [] for task in keep}
 
     for step, sources in enumerate(schedule, 1):
         batch = join([next(streams[source]) for source in sources])
@@ -118,57 +123,20 @@ def fit_taggers(
         optimiser.zero_grad()
         (total if penalty is None else total + penalty(model)).backward()
         optimiser.step()
-        if step % every:
+        if step % every and step < len(schedule):
             continue
         looks.append(step)
-        for task, loss in halting_losses(model, halt, keep).items() if halt else ():
-            improved = loss < lowest[task]
-            lowest[task] = np.where(improved, loss, lowest[task])
+        for task, now in measure(model, halt, keep, by).items() if halt else ():
+            improved = now < lowest[task]
+            lowest[task] = np.where(improved, now, lowest[task])
             best_step[task] = np.where(improved, step, best_step[task])
             _update(snapshots[task], model, torch.from_numpy(improved))
-            halt_loss[task].append(loss)
+            curves[task].append(now)
 
     if not halt:
         snapshots = {task: _copy(model) for task in keep}
-    curves = {task: np.array(losses) for task, losses in halt_loss.items()}
-    return FitTaggers(model, np.array(looks), curves, best_step, snapshots)
-
-
-def token_loss(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the summed cross-entropy of each network ``(S,)``, and how many words it counts.
-
-    Args:
-        logits: ``(S, B, N, labels)``.
-        targets: ``(S, B, N)``; words with ``IGNORE`` are left out.
-    """
-    loss = functional.cross_entropy(
-        logits.flatten(0, 2), targets.flatten(), ignore_index=IGNORE, reduction="none"
-    )
-    return loss.view(len(logits), -1).sum(-1), (targets != IGNORE).flatten(1).sum(-1)
-
-
-def batch_losses(model: Routed, batch: Batch) -> dict[str, Tensor]:
-    """Return each task's mean loss over its labelled words, ``(S,)``; 0 where there is none."""
-    logits = model(batch.x, batch.lengths, list(batch.targets))
-    losses = {}
-    for task, targets in batch.targets.items():
-        loss, count = token_loss(logits[task], targets)
-        losses[task] = loss / count.clamp(min=1)
-    return losses
-
-
-def halting_losses(
-    model: Routed, parts: Sequence[Encoded], tasks: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Return each task's mean loss over all labelled words of the sentences, ``(S,)``."""
-    sums, counts = (dict.fromkeys(tasks, torch.zeros(len(parts))) for _ in range(2))
-    with torch.no_grad():
-        for _, batch in in_order(parts, tasks):
-            logits = model(batch.x, batch.lengths, tasks)
-            for task in tasks:
-                loss, count = token_loss(logits[task], batch.targets[task])
-                sums[task], counts[task] = sums[task] + loss, counts[task] + count
-    return {task: (sums[task] / counts[task].clamp(min=1)).numpy() for task in tasks}
+    halting = {task: np.array(curve) for task, curve in curves.items()}
+    return FitTaggers(model, np.array(looks), halting, best_step, snapshots)
 
 
 def _copy(model: Routed) -> dict[str, Tensor]:

@@ -18,7 +18,8 @@ from mtlbook.models.many_taggers import ManyTaggers
 from mtlbook.models.sharing import hard, l2_to_mean, low_supervision, separate, trace_norm
 from mtlbook.models.tagger import Routed, Tagger
 from mtlbook.training.mixing import Schedule, beside, drawn, uniform
-from mtlbook.training.taggers import FitTaggers, fit_taggers, halting_losses
+from mtlbook.training.tag_losses import Measure, measure
+from mtlbook.training.taggers import FitTaggers, fit_taggers
 
 TASKS = ["chunk", "pos"]
 LABELS = tag_sets(toy_sentences(300), TASKS)
@@ -84,7 +85,7 @@ def fit_one(
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
-        if step % 3 == 0:
+        if step % 3 == 0 or step == len(schedule):
             x, lengths = torch.from_numpy(halt.x), torch.from_numpy(halt.lengths)
             for task, logits in model(x, lengths).items():
                 now = loss(logits, torch.from_numpy(halt.targets[task])).item()
@@ -122,9 +123,10 @@ def test_many_at_once_learn_what_each_learns_alone(
     many = ManyTaggers([tagger(seed, sizes, routes) for seed in seeds])
     result = fit_taggers(
         many, streams(parts, seeds), schedule, parts["halt"], lr=0.02, keep=TASKS,
-        weights=weights, weight_decay=decay, penalty=penalty, every=3,
+        weights=weights, weight_decay=decay, penalty=penalty, every=3, by="loss",
     )  # fmt: skip
-    assert result.steps.tolist() == list(range(3, len(schedule) + 1, 3))
+    ends = [] if len(schedule) % 3 == 0 else [len(schedule)]
+    assert result.steps.tolist() == [*range(3, len(schedule) + 1, 3), *ends]
     for s, seed in enumerate(seeds):
         own = {source: of[s : s + 1] for source, of in parts.items()}
         model = tagger(seed, sizes, routes)
@@ -132,7 +134,7 @@ def test_many_at_once_learn_what_each_learns_alone(
             model, streams(own, [seed]), schedule, own["halt"][0], weights, decay, penalty
         )
         for task in TASKS:
-            np.testing.assert_allclose(result.halt_loss[task][:, s], curves[task], **CLOSE)
+            np.testing.assert_allclose(result.halting[task][:, s], curves[task], **CLOSE)
             assert result.best_step[task][s] == result.steps[np.argmin(curves[task])]
             model.load_state_dict(best[task])
             part = own["halt"][0]
@@ -156,23 +158,37 @@ def run(
     return fit_taggers(model, coming, schedule, **{**given, **options}), parts
 
 
-def test_each_task_stops_where_its_halting_loss_is_lowest() -> None:
-    result, parts = run(lr=0.2, schedule=beside("main", ["aux"], 24))
+@pytest.mark.parametrize("by", ["error", "loss"])
+def test_each_task_stops_where_it_is_best(by: Measure) -> None:
+    result, parts = run(lr=0.2, schedule=beside("main", ["aux"], 24), by=by)
     for task in TASKS:
-        curve = result.halt_loss[task]
+        curve = result.halting[task]
         assert curve.shape == (12, 2)
         assert result.best_step[task].tolist() == result.steps[curve.argmin(0)].tolist()
         result.model.load_state_dict(result.snapshots[task])
-        again = halting_losses(result.model, parts["halt"], [task])[task]
+        again = measure(result.model, parts["halt"], [task], by)[task]
         np.testing.assert_allclose(again, curve.min(0), rtol=1e-9)
     stopped = np.concatenate([result.best_step[task] for task in TASKS])
     assert len(set(stopped.tolist())) > 1  # not all at the same update
 
 
+def test_the_error_is_the_share_of_wrong_labels() -> None:
+    result, parts = run(schedule=beside("main", ["aux"], 30))
+    for task, labels in LABELS.items():
+        found = result.predict(parts["halt"], task, labels)
+        for s, part in enumerate(parts["halt"]):
+            gold = [
+                [labels[i] for i in row[:n]]
+                for row, n in zip(part.targets[task], part.lengths, strict=True)
+            ]
+            error = result.halting[task][:, s].min()
+            assert error == pytest.approx(1 - token_accuracy(gold, found[s]), rel=1e-6)
+
+
 def test_without_a_halting_set_the_last_update_is_kept() -> None:
     result, _ = run(halt=None)
     assert result.best_step["pos"].tolist() == [8, 8]
-    assert result.halt_loss["pos"].size == 0
+    assert result.halting["pos"].size == 0
     for name, p in result.model.named_parameters():
         assert torch.equal(result.snapshots["chunk"][name], p)
 
@@ -188,7 +204,7 @@ def test_the_last_update_is_kept_apart_from_what_comes_after() -> None:
 def test_a_weight_of_zero_is_single_task_learning() -> None:
     both, parts = run(weights={"pos": 0.0}, keep=["chunk"])
     alone, _ = run(schedule=beside("main", [], 8), keep=["chunk"])
-    np.testing.assert_allclose(both.halt_loss["chunk"], alone.halt_loss["chunk"], **CLOSE)
+    np.testing.assert_allclose(both.halting["chunk"], alone.halting["chunk"], **CLOSE)
     assert set(both.snapshots) == {"chunk"}
     labels = LABELS["chunk"]
     assert both.predict(parts["main"], "chunk", labels) == alone.predict(
@@ -208,6 +224,47 @@ def test_a_penalty_may_look_at_each_network() -> None:
         for r in (free, drawn_in)
     ]
     assert weights[1] < 0.7 * weights[0]
+
+
+class CrossStitch(ManyTaggers):
+    """Two tasks with layers of their own, whose states are mixed on the way to the heads."""
+
+    def __init__(self, taggers: Sequence[Tagger]) -> None:
+        super().__init__(taggers)
+        eye = torch.eye(2, dtype=torch.float64)
+        self.alpha = torch.nn.Parameter(eye.repeat(len(taggers), 1, 1))
+
+    def states(
+        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
+        own = super().states(x, lengths)  # both tasks' layers, whatever is wanted
+        names = [f"{task} 1" for task in TASKS]
+        mixed = torch.einsum("sij,jsbnd->isbnd", self.alpha, torch.stack([own[n] for n in names]))
+        return {**own, **dict(zip(names, mixed, strict=True))}
+
+
+def test_networks_that_exchange_states_are_trained_alike() -> None:
+    seeds = [3, 5]
+    parts, sizes = data(seeds)
+    taggers = [tagger(seed, sizes, separate(TASKS, 1)) for seed in seeds]
+    plain, stitched = ManyTaggers(taggers), CrossStitch(taggers)
+    batch = next(streams(parts, seeds)["main"])
+    for task, logits in plain(batch.x, batch.lengths).items():
+        torch.testing.assert_close(stitched(batch.x, batch.lengths)[task], logits)
+    schedule = beside("main", ["aux"], 20)
+    result = fit_taggers(
+        stitched, streams(parts, seeds), schedule, parts["halt"], lr=0.02, keep=["chunk"]
+    )
+    alpha = result.snapshots["chunk"]["alpha"]
+    assert (alpha != torch.eye(2)).all()
+    assert not torch.equal(alpha[0], alpha[1])
+
+
+def test_training_repeats_to_the_last_bit() -> None:
+    first, second = (run()[0] for _ in range(2))
+    for task in TASKS:
+        for name, p in first.snapshots[task].items():
+            assert torch.equal(second.snapshots[task][name], p)
 
 
 def test_what_cannot_be_trained_is_refused() -> None:
