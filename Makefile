@@ -17,7 +17,8 @@ SOURCES := index.md _config.yml _toc.yml $(wildcard book/*.md book/*.bib book/_s
 	book/_ext/*/*.py notebooks/*.ipynb)
 # Other versions to test with: see book/_tools/constraints.py.
 CONSTRAINTS ?= requirements.txt
-PIP := $(PY) -m pip install -qq --disable-pip-version-check -c $(CONSTRAINTS)
+# --use-pep517: seqeval comes as source, which an old pip cannot build with a new setuptools.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --use-pep517 -c $(CONSTRAINTS)
 
 # One thread per process: results are bit-identical at one thread count only, and two
 # processes share the cores.

@@ -29,7 +29,8 @@ from notebook_rules import ROOT, Address
 
 VERSIONS = Path(__file__).with_name("colab.txt")
 PYTHON = "3.13"  # Colab's
-LACKS = {"conllu"}  # what `mtlbook` needs and Colab does not bring; pure Python, replaces nothing
+# What `mtlbook` needs and Colab does not bring; pure Python, replaces nothing.
+LACKS = {"conllu", "seqeval"}
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take 90
 
 NO_PYTHON = f"""\
