@@ -162,7 +162,9 @@ def test_a_network_scores_the_same_whoever_is_beside_it(arm: str) -> None:
 # Arms against each other
 
 
-@pytest.mark.parametrize("arm", [a for a in ARMS if "steps" not in a and "private" not in a])
+@pytest.mark.parametrize(
+    "arm", [a for a in ARMS if not any(w in a for w in ("steps", "private", "quarter"))]
+)
 def test_without_further_tasks_every_arm_is_the_baseline(arm: str) -> None:
     alone = problem(main=2, extra=0)
     np.testing.assert_array_equal(score(arm, alone), score("single task", alone))
@@ -310,3 +312,16 @@ def test_noisy_views_of_the_main_task_help_and_shuffled_ones_do_not() -> None:
     for arm in arms[2:]:
         assert gain[arm].low < 0
         assert compare(scores[arm], scores["multi-task"]).low > 0
+
+
+def test_a_quarter_of_the_units_is_a_narrower_network() -> None:
+    found = score("single task, a quarter of the units", problem(), hidden=8)
+    np.testing.assert_array_equal(found, score("single task", problem(), hidden=2))
+
+
+def test_a_setting_that_diverges_is_not_chosen() -> None:
+    sound, wild = Setting(0.01, 0.0), Setting(1e200, 0.0)
+    alone, beside = (
+        score("single task", problem(), settings=settings) for settings in ([sound], [wild, sound])
+    )
+    np.testing.assert_array_equal(alone, beside)

@@ -107,5 +107,5 @@ def test_the_same_seed_draws_the_same_pairs() -> None:
 
 @pytest.mark.parametrize("sizes", [(10, 0), (-1, 10), (1, 5000)], ids=str)
 def test_a_set_without_a_pair_or_a_digit_is_refused(sizes: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="each set needs a digit"):
+    with pytest.raises(ValueError, match=r"each set needs a pair|too few for sets"):
         draw(*sizes)
