@@ -79,12 +79,12 @@ def show(name: str) -> str:
 def _origins(module: str, origins: list[dict[str, object]], cells: list[int]) -> list[str]:
     """Return a line per origin, and one that counts the cells of other code."""
     today = runs.code_hash(module)
+    pairs = list(zip(origins, cells, strict=True))
     lines = [
         f"{count} cells by code {origin['code']}, mtlbook {origin['mtlbook']}; "
         + ", ".join(f"{key} {value}" for key, value in dict(origin["machine"]).items())  # type: ignore[call-overload]
-        for origin, count in zip(origins, cells, strict=True)
+        for origin, count in pairs
     ]
-    pairs = zip(origins, cells, strict=True)
     other = sum(count for origin, count in pairs if origin["code"] != today)
     return [*lines, f"code: {f'{other} cells by other code than today' if other else 'as today'}"]
 

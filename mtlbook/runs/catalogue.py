@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from mtlbook.experiments import EXPERIMENTS, Experiment
+from mtlbook.runs.store import Cell, cell
 
 RESULTS = Path(str(files("mtlbook") / "results"))
 
@@ -19,6 +20,11 @@ def find(name: str) -> Experiment:
     if name not in EXPERIMENTS:
         raise KeyError(f"no experiment {name!r}; there are: {', '.join(EXPERIMENTS)}")
     return EXPERIMENTS[name]
+
+
+def grid_cells(experiment: Experiment) -> list[Cell]:
+    """Return every cell of the experiment, in the order of its grid."""
+    return [cell(config, seed) for config in experiment.configs for seed in experiment.seeds]
 
 
 def describe(experiment: Experiment) -> dict[str, str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mtlbook.experiments.base import Experiment
-from mtlbook.runs.catalogue import RESULTS, describe, find
+from mtlbook.runs.catalogue import RESULTS, describe, find, grid_cells
 from mtlbook.runs.lock import locked
 from mtlbook.runs.seeds import parse_seeds, write_seeds
 from mtlbook.runs.spread import BACKENDS, check_code, spread
-from mtlbook.runs.store import Block, Record, cell, read, write
+from mtlbook.runs.store import Block, Record, read, write
 from mtlbook.runs.work import origin_of, units
 
 
@@ -109,6 +109,6 @@ def _resume(path: Path, experiment: Experiment) -> Record:
 
 def _order(experiment: Experiment) -> Callable[[Block], int]:
     """Return a key that sorts blocks as the grid does; what it has no more comes last."""
-    cells = [cell(config, seed) for config in experiment.configs for seed in experiment.seeds]
+    cells = grid_cells(experiment)
     place = {found: number for number, found in enumerate(cells)}
     return lambda block: place.get(block.cells[0], len(cells))

@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mtlbook.experiments import EXPERIMENTS
-from mtlbook.experiments.base import Experiment
-from mtlbook.runs.catalogue import RESULTS, find
+from mtlbook.runs.catalogue import RESULTS, find, grid_cells
 from mtlbook.runs.store import Cell, Record, cell, read
 
 
@@ -28,7 +27,7 @@ def load(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     experiment = find(name)
     record = read(folder / f"{name}.json")
     scores = _scores(record)
-    cells = [cell(config, seed) for config in experiment.configs for seed in experiment.seeds]
+    cells = grid_cells(experiment)
     missing = sum(wanted not in scores for wanted in cells)
     if missing:
         raise ValueError(
@@ -50,9 +49,10 @@ def summary(names: Iterable[str] = EXPERIMENTS, folder: Path = RESULTS) -> str:
     lines = []
     for name in names:
         path, experiment = folder / f"{name}.json", EXPERIMENTS[name]
-        recorded = _recorded(experiment, read(path)) if path.exists() else 0
-        total = len(experiment.configs) * len(experiment.seeds)
-        lines.append(f"{name:<16} {recorded:>5}/{total} cells  {experiment.question}")
+        cells = grid_cells(experiment)
+        found = read(path).cells if path.exists() else set()
+        recorded = sum(wanted in found for wanted in cells)
+        lines.append(f"{name:<16} {recorded:>5}/{len(cells)} cells  {experiment.question}")
     return "\n".join(lines)
 
 
@@ -75,10 +75,3 @@ def _origins(record: Record) -> dict[str, object]:
         cells[origins.index(block.origin)] += len(block.seeds)
     seconds = round(sum(block.seconds for block in record.blocks), 2)
     return {"origins": origins, "cells": cells, "seconds": seconds}
-
-
-def _recorded(experiment: Experiment, record: Record) -> int:
-    cells = record.cells
-    return sum(
-        cell(config, seed) in cells for config in experiment.configs for seed in experiment.seeds
-    )
