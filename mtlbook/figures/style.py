@@ -18,6 +18,10 @@ COLOURS = {
     "copied": "#a8568c",
     "shuffled": "#c23b22",
     "redundant": "#8a3ffc",
+    "low supervision": "#b35900",
+    "trace norm": "#8a3ffc",
+    "cross-stitch": "#a8568c",
+    "sluice": "#9000f0",
 }
 """Colour-blind safe, and 4.5 to 1 or better against white, so that labels may carry them."""
 

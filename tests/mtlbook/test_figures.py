@@ -30,6 +30,9 @@ TOGETHER = [
     ("single task", "mean-regularised", "pooled", "firm intercept"),
     ("single task", "hard sharing", "as input", "copied", "redundant"),
     ("single task", "hard sharing", "pooled", "copied"),
+    ("single task", "hard sharing", "low supervision", "copied"),
+    ("single task", "hard sharing", "mean-regularised", "pooled", "trace norm"),
+    ("single task", "hard sharing", "low supervision", "cross-stitch", "sluice"),
 ]
 
 
