@@ -9,12 +9,14 @@ import numpy as np
 
 from mtlbook.data.sentences import Sentence
 from mtlbook.experiments.base import Config, Experiment
-from mtlbook.experiments.gum_tagging import MAIN, Deal, Lesson, deal, score_lesson
+from mtlbook.experiments.gum_deal import deal
+from mtlbook.experiments.tagging import Deal, Lesson, Training, score_lesson
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.training.mixing import beside, equal_total_work
 
 Part = list[Sentence]
 
+MAIN = "chunk"
 GENRES = ("news", "interview", "conversation", "vlog")
 TUNING_GENRE = "textbook"
 LABELLED = {"100": 100, "300": 300}
@@ -25,6 +27,7 @@ FURTHER = {"news": 350, "interview": 600, "conversation": 600, "vlog": 600, "tex
 UPDATES = {"100": 300, "300": 450, "most": 900}
 SIZES = {"main": 8, "more": 16}
 HIDDEN, LAYERS, EVERY = 64, 2, 25
+ROOM = (3000, 1200)
 
 
 def copied(sentences: Sequence[Sentence]) -> Part:
@@ -127,7 +130,8 @@ def chunk_scores(config: Config, seeds: Sequence[int], lr: float) -> np.ndarray:
     if arm.more:
         further = _further(config["genre"], LABELLED["100"], deals)
         texts = [text + part for text, part in zip(texts, further, strict=True)]
-    return score_lesson(lesson, texts, deals, seeds, sizes=SIZES, lr=lr, hidden=HIDDEN, every=EVERY)
+    training = Training(ROOM, SIZES, lr, HIDDEN, EVERY)
+    return score_lesson(lesson, MAIN, texts, deals, seeds, training)
 
 
 def cells(genres: Sequence[str]) -> list[Config]:
