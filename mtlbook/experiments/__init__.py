@@ -8,6 +8,8 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
+from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
 EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
@@ -19,6 +21,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         ALVINN_TASKS,
         CONTROLS,
         DIGIT_REMEDIES,
+        TOY_HARD_TUNING,
+        TOY_HARD,
         GUM_HARD_TUNING,
         GUM_HARD,
     )
