@@ -60,7 +60,7 @@ ARMS = {
     "single task": Arm(),
     "own words only": Arm(own_words=True),
     "twice the updates": Arm(updates=2),
-    "as many parameters": Arm(width=1.25),
+    "wider": Arm(width=1.25),
     "copied": Arm("copy"),
     "hard sharing": Arm("pos"),
     "hard sharing, equal work": Arm("pos", equal_work=True),
