@@ -9,7 +9,29 @@ import numpy as np
 from mtlbook.experiments.base import Config, Experiment
 from mtlbook.experiments.toy_hard import ARMS, CELLS, toy_scores
 
-SETTINGS: dict[tuple[str, str], float] = {}
+SETTINGS: dict[tuple[str, str], float] = {
+    ("chunk", "single task"): 0.03,
+    ("chunk", "own words only"): 0.01,
+    ("chunk", "twice the updates"): 0.03,
+    ("chunk", "wider"): 0.03,
+    ("chunk", "copied"): 0.03,
+    ("chunk", "hard sharing"): 0.03,
+    ("chunk", "hard sharing, equal work"): 0.03,
+    ("chunk", "split after layer 1"): 0.03,
+    ("chunk", "split after the embedding"): 0.03,
+    ("chunk", "low supervision"): 0.03,
+    ("chunk", "low supervision, unrelated"): 0.03,
+    ("chunk", "three quarters related"): 0.03,
+    ("chunk", "half related"): 0.03,
+    ("chunk", "a quarter related"): 0.01,
+    ("chunk", "unrelated"): 0.01,
+    ("chunk", "noise"): 0.01,
+    ("role", "single task"): 0.01,
+    ("role", "copied"): 0.01,
+    ("role", "hard sharing"): 0.03,
+    ("role", "split after layer 1"): 0.03,
+    ("role", "low supervision"): 0.03,
+}
 """Step size of each main task and arm: the best of ``toy-hard-tuning``."""
 
 

@@ -3,6 +3,7 @@
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.schematic import hard_sharing
+from mtlbook.figures.stacks import where_to_split
 from mtlbook.figures.style import COLOURS, direct_label, use_style
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "learning_curve",
     "paired_differences",
     "use_style",
+    "where_to_split",
 ]
