@@ -9,7 +9,30 @@ import numpy as np
 from mtlbook.experiments.base import Config, Experiment
 from mtlbook.experiments.gum_hard import GENRES, cells, chunk_scores
 
-SETTINGS: dict[tuple[str, str, str], float] = {}
+SETTINGS: dict[tuple[str, str, str], float] = {
+    ("same", "100", "single task"): 0.01,
+    ("same", "100", "chunks copied"): 0.01,
+    ("same", "100", "hard sharing"): 0.01,
+    ("same", "100", "low supervision"): 0.03,
+    ("same", "300", "single task"): 0.01,
+    ("same", "300", "chunks copied"): 0.01,
+    ("same", "300", "hard sharing"): 0.03,
+    ("same", "300", "low supervision"): 0.03,
+    ("same", "most", "single task"): 0.01,
+    ("same", "most", "chunks copied"): 0.03,
+    ("same", "most", "hard sharing"): 0.03,
+    ("same", "most", "low supervision"): 0.03,
+    ("more", "100", "single task"): 0.01,
+    ("more", "100", "single task, twice the updates"): 0.01,
+    ("more", "100", "part of speech"): 0.03,
+    ("more", "100", "part of speech, low"): 0.01,
+    ("more", "100", "part of speech, equal work"): 0.03,
+    ("more", "100", "part of speech, shuffled"): 0.03,
+    ("more", "100", "dependency relation"): 0.03,
+    ("more", "100", "entity"): 0.03,
+    ("more", "100", "named entity"): 0.01,
+    ("more", "100", "chunk"): 0.01,
+}
 """Step size of each arm: the best of ``gum-hard-tuning``."""
 
 
