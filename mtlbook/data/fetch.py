@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import pooch
 from tqdm import tqdm
 
 AT_ONCE = 8
@@ -42,7 +42,11 @@ def read_registry(name: str) -> dict[str, str]:
 def cache_folder() -> Path:
     """Return the folder of all corpora: ``MTLBOOK_DATA``, else ``mtlbook`` in the user's cache."""
     chosen = os.environ.get("MTLBOOK_DATA")
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("mtlbook"))
+    if chosen:
+        return Path(chosen).expanduser()
+    import pooch  # only here and below: it brings tqdm.auto, which warns in a plain notebook
+
+    return Path(pooch.os_cache("mtlbook"))
 
 
 def fetch(source: Source, names: Sequence[str]) -> list[Path]:
@@ -67,10 +71,15 @@ def fetch(source: Source, names: Sequence[str]) -> list[Path]:
 
 
 def _is_right(path: Path, sha256: str) -> bool:
-    return path.is_file() and pooch.file_hash(str(path), alg="sha256") == sha256
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def _download(source: Source, folder: Path, names: Sequence[str]) -> None:
+    import pooch
+
     keeper = pooch.create(
         path=folder,
         base_url=source.base_url,
