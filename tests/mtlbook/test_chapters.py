@@ -19,8 +19,16 @@ NOTEBOOKS = sorted(
 )
 
 # Shown from scratch in a chapter, and kept in the package for later ones.
-TWINS = ("models/linear", "models/mlp", "training/fit", "experiments/boolean", "experiments/f1f2")
-CENTRAL = {"mean_regularised", "MLP", "fit"}
+TWINS = (
+    "models/linear",
+    "models/lstm",
+    "models/mlp",
+    "models/tagger",
+    "training/fit",
+    "experiments/boolean",
+    "experiments/f1f2",
+)
+CENTRAL = {"mean_regularised", "MLP", "fit", "Embeddings", "mirrored", "BiLSTM"}
 
 
 def read(path: Path) -> Any:

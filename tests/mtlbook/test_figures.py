@@ -20,7 +20,9 @@ from mtlbook.figures import (
     learning_curve,
     paired_differences,
     use_style,
+    where_to_split,
 )
+from mtlbook.figures.stacks import stack
 from mtlbook.figures.style import HEIGHT, INK, WIDTH
 
 ARMS = {name: COLOURS[name] for name in ("hard sharing", "copied", "shuffled")}
@@ -301,3 +303,44 @@ def test_nothing_of_the_schematic_is_cut_off_or_overlaps(ax: Axes) -> None:
     for group in (boxes, texts):
         for one, other in combinations(group, 2):
             assert not one.overlaps(other)
+
+
+# Where taggers split
+
+
+def boxes(ax: Axes) -> list[tuple[bool, float]]:
+    """Whether each layer is shared, and its height."""
+    return [(same_color(p.get_facecolor(), COLOURS["hard sharing"]), p.get_y())
+            for p in ax.patches if isinstance(p, FancyBboxPatch)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "shared", "own"),
+    [
+        ({"split": 2}, 3, 2),
+        ({"split": 1}, 2, 4),
+        ({"split": 0}, 1, 6),
+        ({"split": 1, "low": True}, 2, 3),
+        ({"split": 3, "layers": 3}, 4, 2),
+    ],
+)
+def test_a_stack_has_a_box_for_each_layer_and_head(
+    ax: Axes, options: dict[str, int], shared: int, own: int
+) -> None:
+    stack(ax, 0, "chunk", "POS", **options)
+    found = [is_shared for is_shared, _ in boxes(ax)]
+    assert (sum(found), len(found) - sum(found)) == (shared, own)
+
+
+def test_a_low_head_sits_beside_the_first_layer(ax: Axes) -> None:
+    stack(ax, 0, "chunk", "POS", split=1, low=True)
+    heights = {t.get_text(): t.get_position()[1] for t in ax.texts}
+    assert heights["layer 1"] < heights["POS"] < heights["chunk"]
+
+
+def test_the_three_splits_stand_side_by_side(ax: Axes) -> None:
+    where_to_split(ax, "chunk", "POS")
+    texts = [t.get_text() for t in ax.texts]
+    assert texts.count("chunk") == texts.count("POS") == 3
+    assert {"all layers shared", "split after layer 1", "low supervision"} <= set(texts)
+    draw(ax)

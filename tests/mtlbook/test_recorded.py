@@ -1,6 +1,7 @@
 """The recorded runs: complete, sound, and repeated in one cheap cell by today's code."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from mtlbook import runs
+from mtlbook.data.fetch import cache_folder
 
 FIRST = 5  # seeds measured again
 # Networks trained side by side in another number, or on another processor, end a little
@@ -56,9 +58,15 @@ def test_every_block_has_its_time(name: str) -> None:
         assert datetime.fromisoformat(block.finished).tzinfo is not None
 
 
+def has_corpus(folder: str) -> bool:
+    return bool(os.environ.get("MTLBOOK_DATA")) and (cache_folder() / folder).is_dir()
+
+
 @pytest.mark.parametrize("name", runs.EXPERIMENTS)
 def test_a_cheap_cell_measured_again_agrees(name: str) -> None:
     experiment = runs.EXPERIMENTS[name]
+    if experiment.corpus and not has_corpus(experiment.corpus):
+        pytest.skip(f"needs the corpus {experiment.corpus}: set MTLBOOK_DATA to where it lies")
     columns = list(experiment.columns)
     table = runs.load(name).set_index([*experiment.cheap, "seed"])[columns]
     seeds = list(experiment.seeds)[:FIRST]
