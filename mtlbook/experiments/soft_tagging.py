@@ -12,8 +12,8 @@ from torch import Tensor
 from mtlbook.data.batches import Stream
 from mtlbook.data.relatedness import relate
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
-from mtlbook.data.vocabulary import Encoded, Encoder, tag_sets
+from mtlbook.data.toy_language import CHUNKS, POS, toy_sentences
+from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder
 from mtlbook.evaluation.spans import span_f1
 from mtlbook.experiments.base import Config, Experiment, grid
 from mtlbook.models.many_taggers import ManyTaggers, many_taggers
@@ -24,13 +24,18 @@ from mtlbook.training.taggers import fit_taggers
 
 MAIN, AUXILIARY, TEST = 60, 400, 200
 """Sentences labelled with chunks, with the auxiliary task, and for testing."""
+LABELS = {
+    "chunk": ("O", *(f"{first}-{kind}" for kind in CHUNKS for first in "BI")),
+    "aux": POS,
+}
+SIZES = (1200, 800, len(SHAPES))
+"""Rows of the embeddings, more than any seed's vocabulary needs, so that all have the same."""
 
 
 @dataclass(frozen=True)
 class Corpora:
     """For each seed its sentences as numbers, and the gold chunks of the test sentences."""
 
-    encoders: list[Encoder]
     main: list[Encoded]
     auxiliary: list[Encoded]
     test: list[Encoded]
@@ -48,12 +53,10 @@ def corpora(relatedness: float, seeds: Sequence[int]) -> Corpora:
         relate(toy_sentences(MAIN + AUXILIARY + TEST, seed=seed), "pos", relatedness, seed)
         for seed in seeds
     ]
-    labels = tag_sets([s for sentences in written for s in sentences], ["chunk", "aux"])
-    found = Corpora([], [], [], [], [])
+    found = Corpora([], [], [], [])
     for sentences in written:
         main, rest = sentences[:MAIN], sentences[MAIN:]
-        encoder = Encoder([*main, *rest[:AUXILIARY]], labels)  # one vocabulary for every arm
-        found.encoders.append(encoder)
+        encoder = Encoder([*main, *rest[:AUXILIARY]], LABELS)  # one vocabulary for every arm
         found.main.append(encoder.encode(only("chunk", main)))
         found.auxiliary.append(encoder.encode(only("aux", rest[:AUXILIARY])))
         found.test.append(encoder.encode(only("chunk", rest[AUXILIARY:])))
@@ -81,13 +84,11 @@ def pull(strength: float) -> Callable[[Routed], Tensor]:
     return penalty
 
 
-def side_by_side(arm: str, found: Corpora, seeds: Sequence[int]) -> ManyTaggers:
+def side_by_side(arm: str, seeds: Sequence[int]) -> ManyTaggers:
     """Build one tagger per seed; tasks of the soft arm start at the same values."""
-    first = found.encoders[0]
     tasks = ["chunk"] if arm == "single" else ["chunk", "aux"]
     routes = hard(tasks, 1) if arm == "hard" else separate(tasks, 1)
-    sizes = tuple(max(e.sizes[f] for e in found.encoders) for f in range(3))
-    model = many_taggers(seeds, sizes, {t: len(first.labels[t]) for t in tasks}, routes)
+    model = many_taggers(seeds, SIZES, {t: len(LABELS[t]) for t in tasks}, routes)
     if arm == "soft":
         with torch.no_grad():
             for one, two in pairs(model):
@@ -114,7 +115,7 @@ def chunk_f1(
         updates: each with 8 chunked sentences, and 16 others beside them.
     """
     found = corpora(relatedness, seeds)
-    model = side_by_side(arm, found, seeds)
+    model = side_by_side(arm, seeds)
     streams = {"main": Stream(found.main, ["chunk"], 8, seeds)}
     if arm != "single":
         streams["aux"] = Stream(found.auxiliary, ["aux"], 16, seeds)
@@ -128,7 +129,7 @@ def chunk_f1(
         penalty=pull(strength) if strength else None,
         every=updates,
     )
-    tags = result.predict(found.test, "chunk", found.encoders[0].labels["chunk"])
+    tags = result.predict(found.test, "chunk", LABELS["chunk"])
     scores = [100 * span_f1(gold, given) for gold, given in zip(found.gold, tags, strict=True)]
     return np.array(scores), model
 
