@@ -77,7 +77,7 @@ def shrink_to_mean(answer: Any) -> str:
 def to_neighbours(answer: Any) -> str:
     """Exercise 4.3: squared distances between the parameters of neighbours in a chain."""
     generator = torch.Generator().manual_seed(0)
-    for tasks, shape in ((2, (3,)), (4, (3,)), (5, (2, 3))):
+    for tasks, shape in ((4, (3,)), (5, (2, 3)), (2, (3,))):
         parameters = [
             torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_()
             for _ in range(tasks)
