@@ -163,7 +163,14 @@ SOFT_TAGGING_TUNING = Experiment(
     configs=[
         {"arm": arm, **setting}
         for arm in ("single", "hard", "soft", "soft, own starts")
-        for setting in _settings(arm)
+        for setting in (
+            *_settings(arm),  # soft: a pull, and below a pull with weight decay beside it
+            *grid(
+                relatedness=RELATED,
+                strength=[1e-5, 1e-3, 1e-2] if arm == "soft" else [],
+                weight_decay=[1e-4],
+            ),
+        )
         if arm != "soft, own starts" or setting["relatedness"] == 1
     ],
     seeds=range(100, 105),
