@@ -8,12 +8,13 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
+from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
 
 EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
     for e in (BOOLEAN_TUNING, F1F2_TUNING, F1F2, ALVINN_MAP, ALVINN_TASKS, CONTROLS, DIGIT_REMEDIES,
-              SOFT_TUNING, SOFT_DIAL, SOFT_TAGGING_TUNING)
+              SOFT_TUNING, SOFT_DIAL, SOFT_TAGGING_TUNING, SOFT_TAGGING)
 }  # fmt: skip
 """Every recorded run by its name."""
 
