@@ -17,6 +17,7 @@ SETTINGS: dict[tuple[str, float], tuple[float, float]] = {
     ("soft + decay", 0.0): (1e-05, 0.0001),
     ("soft + decay", 0.5): (0.001, 0.0001),
     ("soft + decay", 1.0): (0.01, 0.0001),
+    ("soft, own starts", 1.0): (0.0001, 0.0),
 }
 """Pull and weight decay of each arm at each relatedness: the best of ``soft-tagging-tuning``, for
 the soft ones among those with weight decay or those without. A test holds them to it."""
