@@ -9,7 +9,6 @@ from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
 from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
-from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
 
 EXPERIMENTS: dict[str, Experiment] = {

@@ -66,7 +66,7 @@ def corpora(relatedness: float, seeds: Sequence[int]) -> Corpora:
 
 def pairs(model: Routed) -> list[tuple[Tensor, Tensor]]:
     """The parameters of embedding and layers that chunks and auxiliary task have apart."""
-    found = []
+    found = []  # type: ignore[var-annotated]
     for part in (model.embeddings, model.layers):
         own = [part[name] for name in part if name.startswith("chunk")]
         other = [part[name] for name in part if name.startswith("aux")]
