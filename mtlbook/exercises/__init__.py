@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from mtlbook.exercises import chapter01, chapter02, chapter03
+from mtlbook.exercises import chapter01, chapter02, chapter03, chapter04
 from mtlbook.exercises.base import Check, Status, Verdict, judge
 
-CHECKS: dict[str, Check] = {**chapter01.CHECKS, **chapter02.CHECKS, **chapter03.CHECKS}
+CHECKS: dict[str, Check] = {
+    **chapter01.CHECKS,
+    **chapter02.CHECKS,
+    **chapter03.CHECKS,
+    **chapter04.CHECKS,
+}
 """The check of every exercise, by its number."""
 
 

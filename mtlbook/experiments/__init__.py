@@ -8,6 +8,10 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.soft_sharing import SOFT_TUNING
+from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
+from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
+from mtlbook.experiments.soft_trials import SOFT_DIAL
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
@@ -25,6 +29,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         TOY_HARD,
         GUM_HARD_TUNING,
         GUM_HARD,
+        SOFT_TUNING,
+        SOFT_DIAL,
+        SOFT_TAGGING_TUNING,
+        SOFT_TAGGING,
     )
 }
 """Every recorded run by its name."""

@@ -3,6 +3,7 @@
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.schematic import hard_sharing
+from mtlbook.figures.soft_sharing import soft_sharing
 from mtlbook.figures.stacks import where_to_split
 from mtlbook.figures.style import COLOURS, direct_label, use_style
 
@@ -12,6 +13,7 @@ __all__ = [
     "hard_sharing",
     "learning_curve",
     "paired_differences",
+    "soft_sharing",
     "use_style",
     "where_to_split",
 ]

@@ -20,15 +20,28 @@ NOTEBOOKS = sorted(
 
 # Shown from scratch in a chapter, and kept in the package for later ones.
 TWINS = (
+    "data/teachers",
     "models/linear",
     "models/lstm",
     "models/mlp",
+    "models/students",
     "models/tagger",
     "training/fit",
     "experiments/boolean",
     "experiments/f1f2",
 )
-CENTRAL = {"mean_regularised", "MLP", "fit", "Embeddings", "mirrored", "BiLSTM"}
+# Of these, chapters show some definitions, and have others of their own by the rest of the names.
+PARTS = {
+    "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
+    "experiments/soft_sharing": {
+        "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
+    },
+}  # fmt: skip
+CENTRAL = {
+    *("mean_regularised", "MLP", "fit"),
+    *("Embeddings", "mirrored", "BiLSTM"),
+    *("l2_to_mean", "trace_norm", "fit_students"),
+}
 
 
 def read(path: Path) -> Any:
@@ -121,12 +134,12 @@ def shown(notebook: Any) -> dict[str, list[str]]:
 def kept() -> dict[str, str]:
     """What the package defines in the modules that chapters show."""
     found: dict[str, str] = {}
-    for module in TWINS:
+    for module in (*TWINS, *PARTS):
         for name, versions in definitions(
             (ROOT / f"mtlbook/{module}.py").read_text("utf8")
         ).items():
             assert len(versions) == 1
-            if not name.startswith("_"):
+            if not name.startswith("_") and name in PARTS.get(module, {name}):
                 assert name not in found, f"{name} is in two modules"
                 found[name] = versions[0]
     return found

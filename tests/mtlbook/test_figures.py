@@ -35,6 +35,8 @@ TOGETHER = [
     ("single task", "hard sharing", "low supervision", "copied"),
     ("single task", "hard sharing", "mean-regularised", "pooled", "trace norm"),
     ("single task", "hard sharing", "low supervision", "cross-stitch", "sluice"),
+    ("single task", "mean-regularised", "copied", "shuffled"),
+    ("single task", "hard sharing", "mean-regularised", "copied"),
 ]
 
 

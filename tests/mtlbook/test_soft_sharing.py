@@ -1,0 +1,201 @@
+"""Teachers, students and what draws them together, against brute force and closed forms."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+from torch import Tensor, nn
+
+from mtlbook import runs
+from mtlbook.data.teachers import INPUTS, TASKS, teacher_data, teacher_weights
+from mtlbook.experiments import soft_sharing, soft_trials
+from mtlbook.figures import soft_sharing as draw_soft_sharing
+from mtlbook.models.sharing import trace_norm
+from mtlbook.models.students import start_values, student_outputs
+
+SEEDS = st.integers(0, 10_000)
+
+
+def random_layers(seed: int, tasks: int = 4, seeds: int = 3) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    shapes = ((5, 2), (1, 2), (2, 1), (1, 1))
+    return [
+        torch.randn(seeds, tasks, *shape, generator=generator, dtype=torch.float64)
+        for shape in shapes
+    ]
+
+
+# Teachers
+
+
+@given(SEEDS, st.floats(0, 1))
+def test_every_layer_has_the_cosine_with_a_common_one(seed: int, cosine: float) -> None:
+    commons = teacher_weights(seed, 1.0)
+    for layer, common in zip(teacher_weights(seed, cosine), commons, strict=True):
+        for task in range(TASKS):
+            one, other = layer[task].ravel(), common[0].ravel()
+            norms = np.linalg.norm(one) * np.linalg.norm(other)
+            assert one @ other / norms == pytest.approx(cosine, abs=1e-9)
+            assert np.linalg.norm(one) == pytest.approx(np.linalg.norm(other))
+
+
+def test_with_cosine_one_all_teachers_are_the_same() -> None:
+    for layer in teacher_weights(3, 1.0):
+        assert np.ptp(layer, axis=0).max() == 0
+
+
+def test_targets_have_mean_zero_and_variance_one() -> None:
+    x, y, x_test, f = teacher_data([0, 1], 0.5)
+    assert x.shape == (2, TASKS, 40, INPUTS)
+    assert y.shape == (2, TASKS, 40)
+    assert x_test.shape == (2, TASKS, 500, INPUTS)
+    assert f.mean(dim=-1).abs().max() < 1e-9
+    assert (f.var(dim=-1, correction=0) - 1).abs().max() < 1e-9
+
+
+def test_a_seed_has_the_same_data_whatever_stands_beside_it() -> None:
+    for alone, beside in zip(teacher_data([7], 0.5), teacher_data([1, 7], 0.5), strict=True):
+        assert torch.equal(alone[0], beside[1])
+
+
+def test_another_world_has_other_tasks() -> None:
+    first, second = (teacher_data([7], 0.5, world=world)[3] for world in (0, 1))
+    assert not torch.equal(first, second)
+
+
+# Students
+
+
+@pytest.mark.parametrize(("own", "same"), [(False, True), (True, False)])
+def test_tasks_start_at_the_same_values_or_at_their_own(own: bool, same: bool) -> None:
+    for layer in start_values([0, 1], 5, 3, 4, 4, own):
+        assert layer.shape[:2] == (2, 4)
+        assert torch.equal(layer[:, 0], layer[:, 1]) == same
+        assert not torch.equal(layer[0], layer[1])
+        assert layer.requires_grad
+
+
+def test_a_shared_layer_is_there_once() -> None:
+    shapes = [layer.shape for layer in start_values([0], 5, 3, 1, 4)]
+    assert shapes == [(1, 1, 5, 3), (1, 1, 1, 3), (1, 4, 3, 1), (1, 4, 1, 1)]
+
+
+def test_outputs_are_those_of_a_loop_over_seeds_and_tasks() -> None:
+    layers = random_layers(0)
+    x = torch.randn(3, 4, 6, 5, dtype=torch.float64)
+    found = student_outputs(layers, x)
+    for s in range(3):
+        for t in range(4):
+            net = nn.Sequential(nn.Linear(5, 2), nn.Tanh(), nn.Linear(2, 1)).double()
+            own = [layer[s, t] for layer in layers]
+            values = (own[0].T, own[1][0], own[2].T, own[3][0])
+            with torch.no_grad():
+                for parameter, value in zip(net.parameters(), values, strict=True):
+                    parameter.copy_(value)
+                torch.testing.assert_close(found[s, t], net(x[s, t])[:, 0])
+
+
+# Penalties
+
+
+@given(SEEDS)
+def test_penalties_agree_with_brute_force(seed: int) -> None:
+    layers, start = random_layers(seed), random_layers(seed + 1)
+    every = [(layer[s], s) for layer in layers for s in range(3)]
+    zero = sum(float((layer**2).sum()) for layer in layers)
+    assert float(soft_sharing.to_zero(layers)) == pytest.approx(zero)
+    mean = sum(float(((one - one.mean(0)) ** 2).sum()) for one, _ in every)
+    assert float(soft_sharing.to_mean(layers)) == pytest.approx(mean)
+    norm = sum(float(trace_norm(list(one))) for one, _ in every)
+    assert float(soft_sharing.to_subspace(layers)) == pytest.approx(norm)
+    moved = sum(float(((a - b) ** 2).sum()) for a, b in zip(layers, start, strict=True))
+    assert float(soft_sharing.to_start(layers, start)) == pytest.approx(moved)
+    assert float(soft_sharing.to_start(layers, layers)) == 0
+
+
+@given(SEEDS)
+def test_strangers_are_drawn_to_the_mean_of_the_other_half(seed: int) -> None:
+    layers, total = random_layers(seed), 0.0
+    for layer in layers:
+        for s in range(3):
+            first, second = layer[s, :2], layer[s, 2:]
+            total += float(((first - second.mean(0)) ** 2).sum())
+            total += float(((second - first.mean(0)) ** 2).sum())
+    assert float(soft_sharing.to_strangers(layers)) == pytest.approx(total)
+
+
+@given(SEEDS, st.floats(0.1, 10), st.floats(0.1, 10))
+def test_pull_and_decay_are_evgeniou_and_pontils_two_penalties(
+    seed: int, first: float, second: float
+) -> None:
+    w = np.random.default_rng(seed).standard_normal((5, 3))
+    common = first / (first + second) * w.mean(axis=0)
+
+    def two(w0: np.ndarray) -> float:
+        return float(first / 5 * np.square(w - w0).sum() + second * np.square(w0).sum())
+
+    decay = first * second / (first + second) / 5
+    ours = decay * np.square(w).sum() + (first / 5 - decay) * np.square(w - w.mean(0)).sum()
+    assert two(common) == pytest.approx(ours)
+    assert two(common) <= min(two(common + 0.01), two(0.99 * common))
+
+
+# Training
+
+
+def test_no_seed_feels_the_others() -> None:
+    alone = soft_sharing.students("mean and decay", 0.5, [3], 0.02, 0.1, [5, 20])[1]
+    beside = soft_sharing.students("mean and decay", 0.5, [1, 3], 0.02, 0.1, [5, 20])[1]
+    assert alone.shape == (1, 2)
+    np.testing.assert_allclose(alone[0], beside[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("arm", soft_sharing.ARMS)
+def test_every_arm_learns_something(arm: str) -> None:
+    soft = arm not in ("separate", *soft_sharing.SHARED)
+    decay = 0.0 if arm in ("to the mean", "trace norm", "to the start") else 0.02
+    parameters, errors = soft_sharing.students(arm, 1.0, [0, 1], decay, 0.02 * soft, [1, 100])
+    assert (errors[:, 1] < 0.6 * errors[:, 0]).all()
+    assert all(layer.shape[1] in (1, TASKS) for layer in parameters)
+
+
+def test_a_strong_pull_leaves_one_student() -> None:
+    parameters, _ = soft_sharing.students("to the mean", 0.0, [0], 0.0, 1e3, [100])
+    apart = max(float((layer - layer.mean(1, keepdim=True)).abs().max()) for layer in parameters)
+    weak, _ = soft_sharing.students("to the mean", 0.0, [0], 0.0, 1e-3, [100])
+    assert apart < 0.05 * max(float((w - w.mean(1, keepdim=True)).abs().max()) for w in weak)
+
+
+# What is recorded
+
+
+def test_each_arm_has_the_best_setting_of_the_tuning() -> None:
+    table = runs.load("soft-tuning")
+    steps = [c for c in table.columns if c.endswith(" steps")]
+    means = table.groupby(["arm", "cosine", "decay", "pull"])[steps].mean().stack()
+    best = means.groupby(level=[0, 1]).idxmin()
+    chosen = {cell[:2]: (*cell[2:4], int(cell[4].split()[0])) for cell in best}
+    assert chosen == soft_trials.SETTINGS
+
+
+def test_tuning_and_report_share_no_seed_and_arms_have_as_many_settings() -> None:
+    tuning, report = runs.load("soft-tuning"), runs.load("soft-dial")
+    assert not set(tuning["seed"]) & set(report["seed"])
+    counts = tuning.drop_duplicates(["arm", "cosine", "decay", "pull"])
+    assert set(counts.groupby(["arm", "cosine"]).size()) == {9}
+
+
+# The schematic
+
+
+def test_the_schematic_names_every_task() -> None:
+    fig, ax = plt.subplots()
+    draw_soft_sharing(ax, "input", "trunk", ["A", "B", "C"])
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("trunk") == 4
+    assert words.count("head") == 6
+    assert {"A", "B", "C", "hard sharing", "soft sharing"} <= set(words)
+    assert len(ax.lines) == 4  # a spring between neighbours, for trunk and head
+    plt.close(fig)
