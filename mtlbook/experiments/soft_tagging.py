@@ -47,8 +47,15 @@ def only(task: str, sentences: Sequence[Sentence]) -> list[Sentence]:
     return [replace(s, tags={task: s.tags[task]}) for s in sentences]
 
 
-def corpora(relatedness: float, seeds: Sequence[int]) -> Corpora:
-    """Write a corpus for each seed; ``aux`` is the part of speech, as far as it is related."""
+def corpora(relatedness: float, seeds: Sequence[int], own_words: bool = False) -> Corpora:
+    """Write a corpus for each seed; ``aux`` is the part of speech, as far as it is related.
+
+    Args:
+        relatedness: the dial of :func:`mtlbook.data.relatedness.relate`.
+        seeds: of the corpora.
+        own_words: whether only the words of the sentences with chunks are known; by default those
+            of the others are, too.
+    """
     written = [
         relate(toy_sentences(MAIN + AUXILIARY + TEST, seed=seed), "pos", relatedness, seed)
         for seed in seeds
@@ -56,7 +63,8 @@ def corpora(relatedness: float, seeds: Sequence[int]) -> Corpora:
     found = Corpora([], [], [], [])
     for sentences in written:
         main, rest = sentences[:MAIN], sentences[MAIN:]
-        encoder = Encoder([*main, *rest[:AUXILIARY]], LABELS)  # one vocabulary for every arm
+        known = main if own_words else [*main, *rest[:AUXILIARY]]
+        encoder = Encoder(known, LABELS)
         found.main.append(encoder.encode(only("chunk", main)))
         found.auxiliary.append(encoder.encode(only("aux", rest[:AUXILIARY])))
         found.test.append(encoder.encode(only("chunk", rest[AUXILIARY:])))
@@ -86,7 +94,7 @@ def pull(strength: float) -> Callable[[Routed], Tensor]:
 
 def side_by_side(arm: str, seeds: Sequence[int]) -> ManyTaggers:
     """Build one tagger per seed; tasks of the soft arm start at the same values."""
-    tasks = ["chunk"] if arm == "single" else ["chunk", "aux"]
+    tasks = ["chunk"] if arm.startswith("single") else ["chunk", "aux"]
     routes = hard(tasks, 1) if arm == "hard" else separate(tasks, 1)
     model = many_taggers(seeds, SIZES, {t: len(LABELS[t]) for t in tasks}, routes)
     if arm == "soft":
@@ -107,17 +115,18 @@ def chunk_f1(
     """Train one tagger per seed; return the F1 of its chunks in points, ``(S,)``, and it.
 
     Args:
-        arm: ``single``, ``hard``, ``soft`` (same start) or ``soft, own starts``.
+        arm: ``single``, ``single, own words`` (it knows those it learns from), ``hard``, ``soft``
+            (same start) or ``soft, own starts``.
         relatedness: of the auxiliary labels to parts of speech.
         seeds: of corpus, start and batches.
         strength: of the pull between the two tasks' parameters.
         weight_decay: on all parameters.
         updates: each with 8 chunked sentences, and 16 others beside them.
     """
-    found = corpora(relatedness, seeds)
+    found = corpora(relatedness, seeds, own_words=arm == "single, own words")
     model = side_by_side(arm, seeds)
     streams = {"main": Stream(found.main, ["chunk"], 8, seeds)}
-    if arm != "single":
+    if not arm.startswith("single"):
         streams["aux"] = Stream(found.auxiliary, ["aux"], 16, seeds)
     result = fit_taggers(
         model,
@@ -143,7 +152,7 @@ def _settings(arm: str) -> list[dict[str, float]]:
     """Three settings for every arm; what the single arm learns does not depend on the dial."""
     soft = arm.startswith("soft")
     return grid(
-        relatedness=[1.0] if arm == "single" else RELATED,
+        relatedness=[1.0] if arm.startswith("single") else RELATED,
         strength=PULLS if soft else [0.0],
         weight_decay=[0.0] if soft else DECAYS,
     )
@@ -162,7 +171,7 @@ SOFT_TAGGING_TUNING = Experiment(
     score="F1 of chunks, in points",
     configs=[
         {"arm": arm, **setting}
-        for arm in ("single", "hard", "soft", "soft, own starts")
+        for arm in ("single", "single, own words", "hard", "soft", "soft, own starts")
         for setting in (
             *_settings(arm),  # soft: a pull, and below a pull with weight decay beside it
             *grid(

@@ -11,6 +11,7 @@ from mtlbook.experiments.soft_tagging import DATA, chunk_f1
 
 SETTINGS: dict[tuple[str, float], tuple[float, float]] = {
     ("single", 1.0): (0.0, 0.0001),
+    ("single, own words", 1.0): (0.0, 0.0001),
     ("hard", 0.0): (0.0, 0.001),
     ("hard", 0.5): (0.0, 0.001),
     ("hard", 1.0): (0.0, 0.0001),

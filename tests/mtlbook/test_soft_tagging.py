@@ -58,3 +58,12 @@ def test_each_arm_has_the_best_setting_of_the_tuning() -> None:
     assert set(means.groupby(level=[0, 1]).size()) == {3}
     assert {place: chosen[place] for place in SETTINGS} == SETTINGS
     assert not set(table["seed"]) & set(SOFT_TAGGING.seeds)
+
+
+def test_own_words_are_those_of_the_sentences_with_chunks() -> None:
+    every, own = (soft_tagging.corpora(1.0, [3], own_words=words) for words in (False, True))
+    assert (every.main[0].x > 0).any()
+    assert (own.main[0].x[..., 0] > 0).sum() == (every.main[0].x[..., 0] > 0).sum()
+    unknown = [(found.test[0].x[..., 0] == 0).sum() for found in (every, own)]
+    assert unknown[1] > unknown[0]
+    assert list(soft_tagging.side_by_side("single, own words", [0]).heads) == ["chunk"]
