@@ -8,16 +8,10 @@ import pytest
 
 from mtlbook.data.logic import boolean_tasks
 from mtlbook.exercises import CHECKS, Status, chapter01, check, verdict
+from tests.hints import assert_hint
 
 # A rival's name to its strengths, or labels to a share; or a function.
 Answer = Any
-
-
-def assert_hint(number: str, answer: Answer, word: str) -> None:
-    """The answer is not right yet, and the hint has the telling word."""
-    result = verdict(number, answer)
-    assert result.status == Status.NOT_YET
-    assert word in result.message
 
 
 # All exercises

@@ -7,6 +7,7 @@ import pytest
 
 from mtlbook.evaluation import ARMS
 from mtlbook.exercises import Status, chapter02, verdict
+from tests.hints import assert_hint
 
 REPORTS = {
     "a": "single task, as many parameters",
@@ -15,12 +16,6 @@ REPORTS = {
     "d": "single task, twice the steps",
     "e": "targets as inputs",
 }
-
-
-def assert_hint(number: str, answer: Any, word: str) -> None:
-    result = verdict(number, answer)
-    assert result.status == Status.NOT_YET
-    assert word in result.message
 
 
 @pytest.mark.parametrize(

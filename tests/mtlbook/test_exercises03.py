@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mtlbook.exercises import Status, verdict
+from tests.hints import assert_hint
 
 NUMBERS = {"apart": 640, "together": 100, "fewest": 3}
 ROUTES = {
@@ -14,12 +15,6 @@ ROUTES = {
     "role": ["words", "1", "2"],
     "entity": ["words", "1", "names 2"],
 }
-
-
-def assert_hint(number: str, answer: Any, word: str) -> None:
-    result = verdict(number, answer)
-    assert result.status == Status.NOT_YET
-    assert word in result.message
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mtlbook.exercises import Status, verdict
+from tests.hints import assert_hint
 
 ENDS = {
     "a": "pooled",
@@ -16,12 +17,6 @@ ENDS = {
     "e": "zero",
 }
 STRENGTHS = {"level": 0.1, "value": 1.0, "capital": 0.3}
-
-
-def assert_hint(number: str, answer: Any, word: str) -> None:
-    result = verdict(number, answer)
-    assert result.status == Status.NOT_YET
-    assert word in result.message
 
 
 @pytest.mark.parametrize(
