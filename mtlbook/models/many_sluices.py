@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mtlbook.models.lstm import BiLSTM, ManyBiLSTMs, _rows, lstm
+from mtlbook.models.fused_lstm import fused_lstm
+from mtlbook.models.lstm import BiLSTM, ManyBiLSTMs, mirrored
 from mtlbook.models.many_taggers import ManyEmbeddings, ManyLinears
 from mtlbook.models.sluice import GATES, Mixing, Sluice, Stitched, overlap
 
@@ -36,15 +37,25 @@ class ManyTrunkLayers(ManyBiLSTMs):
         Where the tasks take in the same, ``x`` may be ``(S, 1, B, N, inputs)``.
         """
         s, t = self.weight_input.shape[:2]
-        *_, b, n, inputs = x.shape
-        weight = self.weight_input.transpose(2, 3).flatten(-2)  # (S, T, inputs, 8 hidden)
-        bias = (self.bias_input + self.bias_hidden).view(s, t, 1, -1)
-        gates = x.reshape(s, -1, b * n, inputs) @ weight + bias
-        to_steps, to_words = _rows(lengths.repeat_interleave(t, 0), n)
-        gates = functional.embedding(to_steps, gates.view(-1, GATES * self.hidden))
-        states = lstm(gates.view(n, 2 * s * t, b, -1), self.weight_hidden.flatten(0, 2))
-        states = functional.embedding(to_words, states.view(-1, self.hidden))
-        return states.view(s, t, b, n, -1)
+        _, given, b, n, inputs = x.shape
+        place = torch.arange(n).expand(s, b, n)
+        order = torch.stack([place, mirrored(lengths, n)])  # (2, s, b, n)
+        network, sentence = torch.arange(s).view(s, 1, 1), torch.arange(b).view(b, 1)
+        # The rows of x by steps, networks, tasks, directions and sentences.
+        first = (network * given * b + sentence) * n
+        rows = (first + order).permute(3, 1, 0, 2)[:, :, None]  # (n, s, 1, 2, b)
+        rows = rows + torch.arange(given).view(-1, 1, 1) * b * n
+        steps = x.reshape(-1, inputs)[rows].expand(n, s, t, 2, b, inputs)
+        weight = torch.cat([self.weight_input, self.weight_hidden], dim=-2).flatten(0, 2)
+        bias = (self.bias_input + self.bias_hidden).view(2 * s * t, 1, -1)
+        states = fused_lstm(steps.reshape(n, 2 * s * t, b, inputs), weight, bias)
+        # And the rows of the states by networks, tasks, sentences, words and directions.
+        trunk = network[..., None] * t + torch.arange(t).view(t, 1, 1)  # (s, t, 1, 1)
+        back = [
+            ((order[d][:, None] * s * t + trunk) * 2 + d) * b + sentence for d in range(2)
+        ]
+        words = functional.embedding(torch.stack(back, -1), states.reshape(-1, self.hidden))
+        return words.view(s, t, b, n, -1)
 
 
 class ManySluices(Stitched):
