@@ -71,7 +71,7 @@ class ManySluices(Stitched):
     def __init__(self, networks: Sequence[Sluice]) -> None:
         super().__init__()
         forms = {
-            (n.mixing, *n.routes, *((name, p.shape) for name, p in n.named_parameters()))
+            (n.mixing, *n.routes.items(), *((name, p.shape) for name, p in n.named_parameters()))
             for n in networks
         }
         if len(forms) != 1:
@@ -79,7 +79,10 @@ class ManySluices(Stitched):
         first = networks[0]
         self.routes, self.mixing = first.routes, first.mixing
         self.embeddings = nn.ModuleDict(
-            {"words": ManyEmbeddings([n.embeddings["words"] for n in networks])}  # type: ignore[misc]
+            {
+                name: ManyEmbeddings([n.embeddings[name] for n in networks])  # type: ignore[misc]
+                for name in first.embeddings
+            }
         )
         self.layers = nn.ModuleDict(
             {

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mtlbook.models.sharing import hard
+from mtlbook.models.sharing import hard, separate
 from mtlbook.models.tagger import Routed, Tagger
 
 GATES = 4
@@ -31,6 +31,7 @@ class Mixing:
         learn_alpha: whether α is learned, or stays as it is.
         learn_beta: whether β is learned.
         rate: how many times larger the step size of α and β is, under Adam.
+        share_words: whether the tasks share their word embeddings, or have one each.
 
     Raises:
         ValueError: if there is no subspace, the rate is not positive, or a start is unknown.
@@ -42,6 +43,7 @@ class Mixing:
     learn_alpha: bool = True
     learn_beta: bool = True
     rate: float = 1.0
+    share_words: bool = True
 
     def __post_init__(self) -> None:
         if self.subspaces < 1 or not self.rate > 0:
@@ -170,8 +172,8 @@ class Stitched(Routed):
 
         Args:
             k: the layer.
-            states: what the trunks take in, ``(..., T, B, N, inputs)``; the words, which are the
-                same for all, ``(..., 1, B, N, inputs)``.
+            states: what the trunks take in, ``(..., T, B, N, inputs)``; shared words,
+                ``(..., 1, B, N, inputs)``.
             lengths: of the sentences, ``(..., B)``.
         """
         raise NotImplementedError
@@ -188,9 +190,8 @@ class Stitched(Routed):
         Every trunk is computed, whatever tasks are wanted, since each may get states of all.
         """
         names = list(self.routes)
-        words = self.embeddings["words"](x)
-        found = {"words": words}
-        now, layers = words.unsqueeze(-4), []
+        found = {name: embed(x) for name, embed in self.embeddings.items()}
+        now, layers = torch.stack(list(found.values()), dim=-4), []
         for k, alpha in enumerate(self.alpha.unbind(-3), 1):
             now = stitch(self.layer(k, now, lengths), alpha)
             layers.append(now)
@@ -242,7 +243,9 @@ class Sluice(Stitched, Tagger):
             raise ValueError(f"a trunk needs a layer: {layers}")
         if hidden % mixing.subspaces:
             raise ValueError(f"{mixing.subspaces} subspaces do not part {hidden} hidden units")
-        super().__init__(sizes, labels, hard(list(labels), layers, split=0), widths, hidden)
+        names = list(labels)
+        routes = hard(names, layers, split=0) if mixing.share_words else separate(names, layers)
+        super().__init__(sizes, labels, routes, widths, hidden)
         self.mixing, tasks = mixing, len(labels)
         alpha = weights_at_start(tasks * mixing.subspaces, mixing.alpha).repeat(layers, 1, 1)
         beta = weights_at_start(layers, mixing.beta)[-1].repeat(tasks, 1)
