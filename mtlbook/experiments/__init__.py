@@ -6,10 +6,26 @@ from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
+from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
+from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
+from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
 EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
-    for e in (BOOLEAN_TUNING, F1F2_TUNING, F1F2, ALVINN_MAP, ALVINN_TASKS, CONTROLS, DIGIT_REMEDIES)
+    for e in (
+        BOOLEAN_TUNING,
+        F1F2_TUNING,
+        F1F2,
+        ALVINN_MAP,
+        ALVINN_TASKS,
+        CONTROLS,
+        DIGIT_REMEDIES,
+        TOY_HARD_TUNING,
+        TOY_HARD,
+        GUM_HARD_TUNING,
+        GUM_HARD,
+    )
 }
 """Every recorded run by its name."""
 

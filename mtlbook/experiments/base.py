@@ -29,6 +29,7 @@ class Experiment:
         cheap: a configuration that the tests measure again, on the first seeds.
         columns: the names of the scores.
         block: how many seeds ``measure`` is given at once; None for all.
+        corpus: the folder under ``MTLBOOK_DATA`` of the corpus that it reads, if it reads one.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Experiment:
     cheap: Config
     columns: Sequence[str] = ("score",)
     block: int | None = None
+    corpus: str | None = None
 
 
 def grid(**choices: Sequence[Any]) -> list[Config]:
