@@ -8,6 +8,7 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
@@ -25,6 +26,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         TOY_HARD,
         GUM_HARD_TUNING,
         GUM_HARD,
+        SLUICE_TOY_TUNING,
     )
 }
 """Every recorded run by its name."""

@@ -91,5 +91,5 @@ def fused_lstm(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns:
         The states ``(N, K, B, h)``. They can be differentiated once.
     """
-    states: Tensor = _FusedLSTM.apply(x, weight, bias)
+    states: Tensor = _FusedLSTM.apply(x, weight, bias)  # type: ignore[no-untyped-call]
     return states

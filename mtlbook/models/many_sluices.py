@@ -51,9 +51,7 @@ class ManyTrunkLayers(ManyBiLSTMs):
         states = fused_lstm(steps.reshape(n, 2 * s * t, b, inputs), weight, bias)
         # And the rows of the states by networks, tasks, sentences, words and directions.
         trunk = network[..., None] * t + torch.arange(t).view(t, 1, 1)  # (s, t, 1, 1)
-        back = [
-            ((order[d][:, None] * s * t + trunk) * 2 + d) * b + sentence for d in range(2)
-        ]
+        back = [((order[d][:, None] * s * t + trunk) * 2 + d) * b + sentence for d in range(2)]
         words = functional.embedding(torch.stack(back, -1), states.reshape(-1, self.hidden))
         return words.view(s, t, b, n, -1)
 
@@ -111,8 +109,9 @@ class ManySluices(Stitched):
     def penalty(self) -> Tensor:
         """Return :meth:`Sluice.penalty`, summed over the networks, which share no weight."""
         weights = [
-            layer.weight_input.mT.unflatten(-2, (GATES, -1))  # type: ignore[union-attr]
-            for layer in self.layers.values()
+            p.mT.unflatten(-2, (GATES, -1))
+            for name, p in self.layers.named_parameters()
+            if name.endswith("weight_input")
         ]
         return torch.stack([overlap(w, self.mixing.subspaces).sum() for w in weights]).sum()
 

@@ -265,8 +265,8 @@ class Sluice(Stitched, Tagger):
         ``(4h, inputs)`` of each direction, for each of the four gates by itself.
         """
         weights = [
-            way.weight_ih_l0.unflatten(0, (GATES, -1))
-            for layer in self.layers.values()
-            for way in (layer.forwards, layer.backwards)
+            p.unflatten(0, (GATES, -1))
+            for name, p in self.layers.named_parameters()
+            if name.endswith("weight_ih_l0")
         ]
         return torch.stack([overlap(w, self.mixing.subspaces).sum() for w in weights]).sum()

@@ -139,7 +139,9 @@ def test_hard_sharing_may_mix_its_layers_by_a_common_beta() -> None:
     states, beta = shared.states(features(3, 6), LENGTHS), model.beta[0]
     found = model.states(features(3, 6), LENGTHS)
     for task in TASKS:
-        torch.testing.assert_close(found[task], beta[0] * states["1"] + beta[1] * states["2"], **CLOSE)
+        torch.testing.assert_close(
+            found[task], beta[0] * states["1"] + beta[1] * states["2"], **CLOSE
+        )
 
 
 @pytest.mark.parametrize("subspaces", [1, 2, 3])
@@ -155,9 +157,7 @@ def test_alike_in_all_subspaces_is_cross_stitch(subspaces: int) -> None:
     x = features(3, 6)
     now = [whole.embeddings["words"](x)] * 3
     for k in (1, 2):
-        own = [
-            whole.layers[f"{task} {k}"](h, LENGTHS) for task, h in zip(TASKS, now, strict=True)
-        ]
+        own = [whole.layers[f"{task} {k}"](h, LENGTHS) for task, h in zip(TASKS, now, strict=True)]
         now = [sum(small[k - 1, i, j] * own[j] for j in range(3)) for i in range(3)]
     for task, h in zip(TASKS, now, strict=True):
         torch.testing.assert_close(whole(x, LENGTHS)[task], whole.heads[task](h), **CLOSE)
