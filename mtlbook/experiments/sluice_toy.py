@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.vocabulary import Encoder
-from mtlbook.experiments.base import Config, Experiment
+from mtlbook.experiments.base import Config, Experiment, grid
 from mtlbook.experiments.tagging import Lesson, Training, fit_lesson, span_scores
 from mtlbook.experiments.toy_hard import HIDDEN, LAYERS, ROOM, SIZES, toy_deal, toy_lesson
 from mtlbook.experiments.toy_hard import Arm as Deal
@@ -184,14 +184,9 @@ SLUICE_TOY_TUNING = Experiment(
     question="Which step size suits each way of sharing on the toy language?",
     data="generated: mtlbook.data.toy_language",
     score="F1 of chunks in per cent, in tales and in reports and letters",
-    configs=[
-        {"arm": name, "relatedness": relatedness, "lr": lr}
-        for name, arm in ARMS.items()
-        for relatedness in ((1.0, 0.0) if arm.tasks > 1 else (1.0,))
-        for lr in (0.003, 0.01, 0.03)
-    ],
+    configs=grid(arm=list(ARMS), relatedness=[0.5], lr=[0.003, 0.01, 0.03]),
     seeds=range(100, 105),
     measure=_measure_tuning,
-    cheap={"arm": "single task", "relatedness": 1.0, "lr": 0.01},
+    cheap={"arm": "single task", "relatedness": 0.5, "lr": 0.01},
     columns=("inside", "outside"),
 )

@@ -18,30 +18,30 @@ from torch.autograd.function import once_differentiable
 class _FusedLSTM(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        n, k, b, inputs = x.shape
-        width = weight.shape[-1]
+        n, *many, b, inputs = x.shape
+        k, _, width = weight.shape
         h = width // 4
-        taken = x.new_empty(n, k, b, inputs + h)  # what each step takes in: input, last state
-        taken[..., :inputs] = x
+        taken = x.new_empty(k, n, b, inputs + h)  # what each step takes in: input, last state
+        taken.view(*many, n, b, -1)[..., :inputs] = x.movedim(0, -3)
         gates, cells, squashed = (x.new_empty(n, k, b, size) for size in (width, h, h))
         states = x.new_empty(n, k, b, h)
+        # tanh(z) is 2 sigmoid(2z) - 1, at a fraction of the time.
+        scale = torch.ones_like(bias[0]).index_fill_(1, torch.arange(2 * h, 3 * h), 2)
+        scaled, shifted = weight * scale, bias * scale
         state = cell = x.new_zeros(k, b, h)
-        for step, (z, a, c, t, out) in enumerate(
-            zip(taken, gates, cells, squashed, states, strict=True)
-        ):
-            z[..., inputs:] = state
-            torch.baddbmm(bias, z, weight, out=a)
-            a[..., : 2 * h].sigmoid_()
-            a[..., 2 * h : 3 * h].tanh_()
-            a[..., 3 * h :].sigmoid_()
+        for step, (a, c, t, out) in enumerate(zip(gates, cells, squashed, states, strict=True)):
+            taken[:, step, :, inputs:] = state
+            torch.baddbmm(shifted, taken[:, step], scaled, out=a).sigmoid_()
             enter, keep, new, leave = a.chunk(4, dim=-1)
+            new.mul_(2).sub_(1)
             torch.mul(enter, new, out=c)
             if step:
                 c.addcmul_(keep, cell)
-            torch.tanh(c, out=t)
+            torch.mul(c, 2, out=t).sigmoid_().mul_(2).sub_(1)
             torch.mul(leave, t, out=out)
             state, cell = out, c
         ctx.save_for_backward(taken, gates, cells, squashed, weight)
+        ctx.shape = x.shape
         return states
 
     @staticmethod
@@ -49,30 +49,30 @@ class _FusedLSTM(torch.autograd.Function):
     def backward(ctx: Any, d_states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         taken, gates, cells, squashed, weight = ctx.saved_tensors
         n, k, b, width = gates.shape
-        h = width // 4
-        inputs = taken.shape[-1] - h
-        d_gates, d_taken = torch.empty_like(gates), torch.empty_like(taken)
-        turned = weight.mT
-        d_cell = torch.zeros_like(cells[0])
+        h, inputs = width // 4, taken.shape[-1] - width // 4
+        d_gates = gates.new_empty(k, n, b, width)
+        d_taken = gates.new_empty(n, k, b, inputs + h)
+        turned, d_cell = weight.mT, torch.zeros_like(cells[0])
         for step in reversed(range(n)):
             enter, keep, new, leave = gates[step].chunk(4, dim=-1)
-            d_enter, d_keep, d_new, d_leave = d_gates[step].chunk(4, dim=-1)
+            d_enter, d_keep, d_new, d_leave = d_gates[:, step].chunk(4, dim=-1)
             d_state = d_states[step]
             if step + 1 < n:
                 d_state = d_state + d_taken[step + 1, ..., inputs:]
             _through_sigmoid(d_state * squashed[step], leave, d_leave)
-            d_cell = d_cell + torch.ops.aten.tanh_backward(d_state * leave, squashed[step])
+            d_cell += torch.ops.aten.tanh_backward(d_state * leave, squashed[step])
             _through_sigmoid(d_cell * new, enter, d_enter)
             torch.ops.aten.tanh_backward.grad_input(d_cell * enter, new, grad_input=d_new)
             if step:
                 _through_sigmoid(d_cell * cells[step - 1], keep, d_keep)
             else:
                 d_keep.zero_()  # there was nothing to keep
-            d_cell = d_cell * keep
-            torch.bmm(d_gates[step], turned, out=d_taken[step])
-        flat = d_gates.transpose(0, 1).reshape(k, n * b, width)
-        d_weight = taken.transpose(0, 1).reshape(k, n * b, -1).mT @ flat
-        return d_taken[..., :inputs], d_weight, flat.sum(1, keepdim=True)
+            d_cell *= keep
+            torch.bmm(d_gates[:, step], turned, out=d_taken[step])
+        flat = d_gates.view(k, n * b, width)
+        d_weight = taken.view(k, n * b, -1).mT @ flat
+        d_x = d_taken[..., :inputs].reshape(ctx.shape)
+        return d_x, d_weight, flat.sum(1, keepdim=True)
 
 
 def _through_sigmoid(gradient: Tensor, value: Tensor, out: Tensor) -> None:
@@ -83,7 +83,8 @@ def fused_lstm(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Run ``K`` LSTMs of width h side by side, from zero states.
 
     Args:
-        x: what they take in at each step, ``(N, K, B, inputs)``.
+        x: what they take in at each step, ``(N, ..., B, inputs)``; the dimensions between are
+            those of the ``K`` LSTMs.
         weight: to the input, forget, cell and output gates, from the input and then from the
             last state, ``(K, inputs + h, 4h)``.
         bias: of the gates, ``(K, 1, 4h)``.

@@ -48,7 +48,7 @@ class ManyTrunkLayers(ManyBiLSTMs):
         steps = x.reshape(-1, inputs)[rows].expand(n, s, t, 2, b, inputs)
         weight = torch.cat([self.weight_input, self.weight_hidden], dim=-2).flatten(0, 2)
         bias = (self.bias_input + self.bias_hidden).view(2 * s * t, 1, -1)
-        states = fused_lstm(steps.reshape(n, 2 * s * t, b, inputs), weight, bias)
+        states = fused_lstm(steps, weight, bias)
         # And the rows of the states by networks, tasks, sentences, words and directions.
         trunk = network[..., None] * t + torch.arange(t).view(t, 1, 1)  # (s, t, 1, 1)
         back = [((order[d][:, None] * s * t + trunk) * 2 + d) * b + sentence for d in range(2)]

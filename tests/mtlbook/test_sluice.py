@@ -342,6 +342,7 @@ def test_the_fused_lstm_is_the_plain_one(n: int, k: int, b: int, h: int) -> None
     expected = lstm(gates, weight[:, 2:])
     found = fused_lstm(x, weight, bias)
     torch.testing.assert_close(found, expected, **CLOSE)
+    assert torch.equal(fused_lstm(x.unflatten(1, (1, k)), weight, bias), found)
     aim = torch.randn_like(found)
     slopes = torch.autograd.grad(found, given_, aim)
     for slope, other in zip(slopes, torch.autograd.grad(expected, given_, aim), strict=True):
