@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,9 +12,9 @@ from torch import Tensor
 
 from mtlbook.data.vocabulary import Encoder
 from mtlbook.experiments.base import Config, Experiment, grid
-from mtlbook.experiments.tagging import Lesson, Training, fit_lesson, span_scores
+from mtlbook.experiments.tagging import Deal, Training, fit_lesson, span_scores
 from mtlbook.experiments.toy_hard import HIDDEN, LAYERS, ROOM, SIZES, toy_deal, toy_lesson
-from mtlbook.experiments.toy_hard import Arm as Deal
+from mtlbook.experiments.toy_hard import Arm as Given
 from mtlbook.models.many_sluices import many_sluices
 from mtlbook.models.many_taggers import many_taggers
 from mtlbook.models.sharing import Routes
@@ -98,6 +99,11 @@ def orthogonality(strength: float) -> Callable[[Routed], Tensor] | None:
     return penalty if strength else None
 
 
+@lru_cache(maxsize=200)
+def _deal(seed: int, given: Given) -> Deal:
+    return toy_deal(seed, given)
+
+
 def toy_fit(
     arm: Arm,
     relatedness: float,
@@ -119,14 +125,14 @@ def toy_fit(
     Returns:
         The networks, what encodes sentences for each, and F1 in per cent, inside and outside.
     """
-    given = Deal(
+    given = Given(
         AUX if arm.tasks > 1 else None,
         low=arm.low,
         relatedness=relatedness,
         noise=noise,
         own_words=arm.own_words,
     )
-    deals = [toy_deal(seed, given) for seed in seeds]
+    deals = [_deal(seed, Given(given.aux, relatedness=relatedness, noise=noise)) for seed in seeds]
     lesson, texts = toy_lesson(MAIN, given, deals)
     training = Training(
         ROOM,
