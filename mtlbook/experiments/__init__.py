@@ -8,7 +8,9 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
+from mtlbook.experiments.sluice_toy_trials import SLUICE_COURSE, SLUICE_TOY, SLUICE_TOY_LEARNED
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
@@ -27,6 +29,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         GUM_HARD_TUNING,
         GUM_HARD,
         SLUICE_TOY_TUNING,
+        SLUICE_TOY,
+        SLUICE_TOY_LEARNED,
+        SLUICE_COURSE,
+        SLUICE_NOISE,
     )
 }
 """Every recorded run by its name."""

@@ -190,7 +190,7 @@ SLUICE_TOY_TUNING = Experiment(
     question="Which step size suits each way of sharing on the toy language?",
     data="generated: mtlbook.data.toy_language",
     score="F1 of chunks in per cent, in tales and in reports and letters",
-    configs=grid(arm=list(ARMS), relatedness=[0.5], lr=[0.003, 0.01, 0.03]),
+    configs=grid(arm=list(ARMS), relatedness=[0.5], lr=[0.003, 0.01, 0.03, 0.06]),
     seeds=range(100, 105),
     measure=_measure_tuning,
     cheap={"arm": "single task", "relatedness": 0.5, "lr": 0.01},

@@ -13,8 +13,18 @@ from mtlbook.experiments.sluice_toy import ARMS, MAIN, WEIGHTS, Arm, mixing_weig
 from mtlbook.models.sluice import Mixing, Stitched
 from mtlbook.models.tagger import Routed
 
-SETTINGS: dict[str, float] = {}
-"""Step size of each arm: the best of ``sluice-toy-tuning``, over both ends of the dial."""
+SETTINGS = {
+    "single task": 0.03,
+    "all words": 0.03,
+    "wider": 0.01,
+    "hard sharing": 0.03,
+    "low supervision": 0.03,
+    "private trunks": 0.01,
+    "sluice, α frozen": 0.01,
+    "cross-stitch": 0.01,
+    "sluice": 0.01,
+}
+"""Step size of each arm: the best of ``sluice-toy-tuning``, in the middle of the dial."""
 DIAL = (1.0, 0.0, 0.5, 0.75, 0.25)
 VARIANTS = {
     "balanced": Arm(mixing=Mixing(alpha="balanced", beta="balanced")),
