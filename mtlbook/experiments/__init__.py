@@ -8,6 +8,9 @@ from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.sluice_noise import SLUICE_NOISE
+from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
+from mtlbook.experiments.sluice_toy_trials import SLUICE_COURSE, SLUICE_TOY, SLUICE_TOY_LEARNED
 from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
 from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
@@ -33,6 +36,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         SOFT_DIAL,
         SOFT_TAGGING_TUNING,
         SOFT_TAGGING,
+        SLUICE_TOY_TUNING,
+        SLUICE_TOY,
+        SLUICE_TOY_LEARNED,
+        SLUICE_COURSE,
+        SLUICE_NOISE,
     )
 }
 """Every recorded run by its name."""
