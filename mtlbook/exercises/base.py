@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -71,3 +71,15 @@ def require(condition: bool, hint: str) -> None:
     """
     if not condition:
         raise HintError(hint)
+
+
+def filled(answer: dict[str, Any], keys: Collection[str]) -> None:
+    """Demand a value for each of the keys.
+
+    Raises:
+        NotAttemptedError: if a value is the stub's.
+        HintError: if there are other keys.
+    """
+    if any(value is ... for value in answer.values()):
+        raise NotAttemptedError
+    require(set(answer) == set(keys), f"expected the keys {list(keys)}, got {list(answer)}")

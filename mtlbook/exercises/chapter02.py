@@ -12,7 +12,7 @@ from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.evaluation.controls import ARMS, keep_outputs
 from mtlbook.evaluation.panel import Setting, control_panel
-from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, require
+from mtlbook.exercises.base import Check, HintError, attempt, filled, require
 from mtlbook.experiments.controls import road_problem
 
 TRIED, FRESH = range(200, 212), range(300, 312)
@@ -28,9 +28,7 @@ def which_control(answer: dict[str, Any]) -> str:
         "d": ("single task, twice the steps", "what else did the winner get more of?"),
         "e": ("targets as inputs", "if the labels are at hand, must they go through the trunk?"),
     }
-    if any(value is ... for value in answer.values()):
-        raise NotAttemptedError
-    require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
+    filled(answer, right)
     for sentence, given in answer.items():
         require(given in ARMS, f"{sentence}: no arm {given!r}; there are: {', '.join(ARMS)}")
     for sentence, (arm, hint) in right.items():
@@ -77,10 +75,7 @@ def count_wells(answer: Any) -> str:
 
 def fewer_tasks(answer: dict[str, Any]) -> str:
     """Exercise 2.4: choose further tasks and their weight so that a narrow trunk gains."""
-    if any(value is ... for value in answer.values()):
-        raise NotAttemptedError
-    keys = ["tasks", "weight"]
-    require(set(answer) == set(keys), f"expected the keys {keys}, got {list(answer)}")
+    filled(answer, ["tasks", "weight"])
     tasks, weight = list(answer["tasks"]), float(answer["weight"])
     unknown = [task for task in tasks if task not in ROAD_TASKS[1:]]
     require(not unknown, f"no further task {unknown}; there are: {', '.join(ROAD_TASKS[1:])}")

@@ -13,7 +13,7 @@ import torch
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.metrics import mean_squared_error
-from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, require
+from mtlbook.exercises.base import Check, HintError, attempt, filled, require
 from mtlbook.models.linear import mean_regularised
 
 TRIED, FRESH, YEARS = range(100, 140), range(140, 180), 5
@@ -32,9 +32,7 @@ def where_paths_end(answer: dict[str, Any]) -> str:
         "e": ("zero", "which matrix has singular values that sum to nothing?"),
     }
     names = [*dict.fromkeys(name for name, _ in right.values()), "separate"]
-    if any(value is ... for value in answer.values()):
-        raise NotAttemptedError
-    require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
+    filled(answer, right)
     for key, given in answer.items():
         require(given in names, f"{key}: no model {given!r}; there are: {', '.join(names)}")
     for key, (model, hint) in right.items():
@@ -103,11 +101,8 @@ def to_neighbours(answer: Any) -> str:
 
 def three_strengths(answer: dict[str, Any]) -> str:
     """Exercise 4.4: a strength for each coefficient of the eleven firms."""
-    if any(value is ... for value in answer.values()):
-        raise NotAttemptedError
-    keys = list(COEFFICIENTS)
-    require(set(answer) == set(keys), f"expected the keys {keys}, got {list(answer)}")
-    strengths = tuple(float(answer[key]) for key in keys)
+    filled(answer, COEFFICIENTS)
+    strengths = tuple(float(answer[key]) for key in COEFFICIENTS)
     require(min(strengths) >= 0, "a strength is not negative")
     require(min(strengths) > 0 or max(strengths) > 0, "without any pull the firms are separate")
     own = _errors(strengths, TRIED).mean()
