@@ -1,4 +1,4 @@
-"""Questions on passages: what every corpus of reading comprehension gives and every reader takes."""
+"""Questions on passages: what a corpus of reading comprehension gives and a reader takes."""
 
 from __future__ import annotations
 
