@@ -1,0 +1,187 @@
+"""What a reader learns from, what it is judged on, and how it is trained and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mtlbook.data.reading import Question
+from mtlbook.data.reading_batches import ReadingStream
+from mtlbook.data.reading_codes import Codes, CodedQuestions, encode, words_of
+from mtlbook.data.toy_reading import toy_reading, toy_search
+from mtlbook.evaluation.reading import exact_match
+from mtlbook.models.reader import many_readers
+from mtlbook.training.mixing import Schedule, beside
+from mtlbook.training.readers import FitReaders, Measure, train_readers
+
+TARGET = "target"
+"""The source whose questions a reader is judged on."""
+
+
+@dataclass(frozen=True)
+class ReadingDeal:
+    """What a seed gives one reader; no text is in two of the parts.
+
+    Attributes:
+        sources: for each source its questions to learn from; one of them is the target.
+        halt: questions to stop on.
+        test: questions to be judged on.
+        weights: for a source, what each of its questions counts; 1 where nothing is said.
+    """
+
+    sources: Mapping[str, Sequence[Question]]
+    halt: Sequence[Question]
+    test: Sequence[Question]
+    weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadingSettings:
+    """How readers are built and trained; the defaults were chosen on toy reading.
+
+    Attributes:
+        width: of the words' vectors.
+        hidden: width of every layer.
+        steps: looks of the answer module.
+        drop: how likely one of them is left out in training.
+        batch: questions in a batch of each source.
+        lr: step size of Adam.
+        hide: how often rare words are spelled out, see ``ReadingStream``.
+        every: updates between two looks at the halting set.
+        by: what is lowest when a reader is stopped.
+        room: rows of the table of words. It is the same for every seed, so that what a reader
+            starts from does not depend on those beside it.
+        least: a word that occurs less often stays outside the vocabulary.
+        longest: how many words an answer may have.
+    """
+
+    width: int = 24
+    hidden: int = 32
+    steps: int = 3
+    drop: float = 0.1
+    batch: int = 16
+    lr: float = 0.01
+    hide: float = 0.5
+    every: int = 30
+    by: Measure = "error"
+    room: int = 1500
+    least: int = 1
+    longest: int = 8
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Trained readers, and what they need to read.
+
+    Attributes:
+        fit: what training found.
+        codes: for each reader, the numbers of the words it knows.
+        settings: how they were built and trained.
+    """
+
+    fit: FitReaders
+    codes: list[Codes]
+    settings: ReadingSettings
+
+    def encode(self, parts: Sequence[Sequence[Question]]) -> list[CodedQuestions]:
+        """Turn each reader's questions into its numbers."""
+        return [encode(part, code) for part, code in zip(parts, self.codes, strict=True)]
+
+    def answers(
+        self, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()
+    ) -> list[list[str]]:
+        """Return each reader's answers to its questions, as the passages have them."""
+        spans = self.fit.predict(self.encode(parts), by, self.settings.longest)
+        return [
+            [question.cut(span) for question, span in zip(part, found, strict=True)]
+            for part, found in zip(parts, spans, strict=True)
+        ]
+
+    def exact(self, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()) -> np.ndarray:
+        """Return each reader's exact match on its questions, in per cent, ``(S,)``."""
+        return np.array(
+            [
+                100 * np.mean([exact_match(a, q.answers) for a, q in zip(answers, part, strict=True)])
+                for answers, part in zip(self.answers(parts, by), parts, strict=True)
+            ]
+        )
+
+
+def fit_readers(
+    deals: Sequence[ReadingDeal],
+    seeds: Sequence[int],
+    schedule: Schedule | int,
+    settings: ReadingSettings | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> Readers:
+    """Train a reader for each seed, all at once, and stop each where it is best.
+
+    Args:
+        deals: for each reader, what it learns from and is stopped on.
+        seeds: the seed of each reader.
+        schedule: the sources of each update, or how many updates the target alone makes.
+        settings: how they are built and trained.
+        weights: weight of each task's loss: ``span``, and the heads ``word``, ``sentence``,
+            ``passage`` and ``verify``; by default ``span`` alone. A reader has the heads that
+            are named, even with weight 0.
+
+    Raises:
+        ValueError: if the table has no room for a vocabulary.
+    """
+    settings = settings or ReadingSettings()
+    weights = {"span": 1.0} if weights is None else weights
+    updates = beside(TARGET, [], schedule) if isinstance(schedule, int) else schedule
+    codes = [
+        Codes(words_of(q for part in deal.sources.values() for q in part), settings.least)
+        for deal in deals
+    ]
+    if max(len(code) for code in codes) > settings.room:
+        raise ValueError(f"no room for {max(len(c) for c in codes)} words: {settings.room}")
+    heads = [task for task in weights if task != "span"]
+    if "verify" in heads:  # it needs the words' head before it
+        heads = sorted({*heads, "word"}, key=lambda head: head == "verify")
+    model = many_readers(
+        seeds, settings.room, settings.width, settings.hidden, settings.steps, heads
+    )
+    used = dict.fromkeys(source for update in updates for source in update)
+    streams = {
+        name: ReadingStream(
+            [
+                encode(deal.sources[name], code, deal.weights.get(name))
+                for deal, code in zip(deals, codes, strict=True)
+            ],
+            settings.batch,
+            [3 * seed + number for seed in seeds],
+            settings.hide,
+        )
+        for number, name in enumerate(used)
+    }
+    fit = train_readers(
+        model,
+        streams,
+        updates,
+        [encode(deal.halt, code) for deal, code in zip(deals, codes, strict=True)],
+        lr=settings.lr,
+        seeds=seeds,
+        weights=weights,
+        drop=settings.drop,
+        every=settings.every,
+        by=settings.by,
+    )
+    return Readers(fit, codes, settings)
+
+
+def toy_deal(seed: int, n: int, sources: Mapping[str, Sequence[Question]] | None = None) -> ReadingDeal:
+    """Deal questions on one passage: ``n`` to learn from, 100 to stop on, 300 to be judged on.
+
+    The names and the wording of the last two parts are held out.
+    """
+    learned = {TARGET: toy_reading(n, seed=3 * seed), **(sources or {})}
+    held = {"new_names": True, "new_wording": True}
+    halt = toy_reading(HALT, seed=3 * seed + 1, **held)
+    return ReadingDeal(learned, halt, toy_reading(TEST, seed=3 * seed + 2, **held))
+
+
+HALT, TEST = 100, 300

@@ -1,0 +1,175 @@
+"""A compact reader: it finds the answer to a question in one or more passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mtlbook.models.answer import Answer
+from mtlbook.models.attention import Attention, Pool, masked_softmax
+from mtlbook.models.reader_heads import HEADS, Read
+from mtlbook.models.side_by_side import side_by_side
+
+
+class Window(nn.Module):
+    """A layer that sees each word between its two neighbours: a convolution of width 3.
+
+    Args:
+        inputs: width of a word's vector.
+        outputs: width of the result.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3 * inputs, outputs)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map ``(..., N, inputs)`` to ``(..., N, outputs)``, and to 0 outside the mask."""
+        nothing = torch.zeros_like(x[..., :1, :])
+        left = torch.cat([nothing, x[..., :-1, :]], dim=-2)
+        right = torch.cat([x[..., 1:, :], nothing], dim=-2)
+        return torch.relu(self.linear(torch.cat([left, x, right], dim=-1))) * mask[..., None]
+
+
+class Encoder(nn.Module):
+    """Words to vectors that know their surroundings: a table and two windows.
+
+    Args:
+        vocabulary: how many numbers the words take; 0 is no word.
+        width: of the words' vectors.
+        hidden: width of the windows.
+    """
+
+    def __init__(self, vocabulary: int, width: int, hidden: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(vocabulary, width)
+        self.near = Window(width + 1, hidden)
+        self.far = Window(hidden, hidden)
+
+    def forward(self, words: Tensor, match: Tensor) -> Tensor:
+        """Map numbers of words, and whether each is in the other text too, to vectors.
+
+        Args:
+            words: ``(..., N)``; 0 is no word.
+            match: 1 where the word occurs in the other text as well, ``(..., N)``.
+
+        Returns:
+            ``(..., N, hidden)``.
+        """
+        mask = words > 0
+        x = torch.cat([self.table(words) * mask[..., None], match[..., None]], dim=-1)
+        x = self.near(x, mask)
+        return x + self.far(x, mask)
+
+
+class Reader(nn.Module):
+    """Reads a question and its passages, and says where the answer starts and where it ends.
+
+    The parts are those of SAN (Liu et al. 2018), made small: an encoder for both texts; attention,
+    by which each word of a passage gets the words of the question that fit it; a memory of what
+    was read; and the answer module. The distributions run over the words of all passages
+    together, as in V-Net (Wang et al. 2018): the passages compete.
+
+    Args:
+        vocabulary: how many numbers the words take; 0 is no word.
+        width: of the words' vectors.
+        hidden: width of every layer.
+        steps: how often the answer module looks at the passages.
+        heads: further tasks, by their names in :data:`mtlbook.models.reader_heads.HEADS`.
+
+    Raises:
+        ValueError: if there is no such head.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        width: int = 24,
+        hidden: int = 32,
+        steps: int = 3,
+        heads: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        if not set(heads) <= set(HEADS):
+            raise ValueError(f"heads: {list(heads)} names one that is not in {sorted(HEADS)}")
+        self.encoder = Encoder(vocabulary, width, hidden)
+        self.attention = Attention(hidden)
+        self.fuse = nn.Linear(3 * hidden + 1, hidden)
+        self.memory = Window(hidden, hidden)
+        self.pool = Pool(hidden)
+        self.answer = Answer(hidden, steps)
+        self.heads = nn.ModuleDict({name: HEADS[name](hidden, width) for name in heads})
+
+    def read(self, question: Tensor, passages: Tensor, match: Tensor) -> Read:
+        """Return what is known of each word before any question is answered.
+
+        Args:
+            question: numbers of the words, ``(..., B, Q)``.
+            passages: numbers of the words, ``(..., B, K, N)``.
+            match: 1 where a word occurs in the question, ``(..., B, K, N)``.
+        """
+        asked, there = question > 0, passages > 0
+        q = self.encoder(question, torch.zeros_like(question, dtype=match.dtype))
+        p = self.encoder(passages, match)
+        each = q[..., None, :, :]  # the same question for each passage
+        scores = self.attention(p, each)
+        weights = masked_softmax(scores, asked[..., None, None, :])  # (..., B, K, N, Q)
+        about = weights @ each
+        fused = torch.relu(self.fuse(torch.cat([p, about, p * about, match[..., None]], dim=-1)))
+        memory = fused + self.memory(fused * there[..., None], there)
+        return Read(memory, there, self.pool(q, asked), weights, self.encoder.table(passages))
+
+    def forward(
+        self,
+        question: Tensor,
+        passages: Tensor,
+        match: Tensor,
+        sentences: Tensor | None = None,
+        keep: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Return what is wanted of each question, by name.
+
+        Args:
+            question: numbers of the words, ``(..., B, Q)``; 0 fills up.
+            passages: numbers of the words, ``(..., B, K, N)``; 0 fills up, also for a passage
+                that is not there.
+            match: 1 where a word occurs in the question, ``(..., B, K, N)``.
+            sentences: which words make each sentence, ``(..., B, K, M, N)``; for the head that
+                judges sentences.
+            keep: 1 for the steps of the answer module that count, ``(..., B, steps)``; by default
+                all.
+
+        Returns:
+            ``start`` and ``end``: log-probabilities over all words of a question,
+            ``(..., B, K N)``. For the heads see :mod:`mtlbook.models.reader_heads`.
+        """
+        read = self.read(question, passages, match)
+        words, there = read.memory.flatten(-3, -2), read.there.flatten(-2)
+        start, end = self.answer(words, there, read.question, keep)
+        found = {"start": start, "end": end}
+        for name, head in self.heads.items():
+            found[name] = head(read, sentences, found)
+        return found
+
+
+def many_readers(
+    seeds: Sequence[int],
+    vocabulary: int,
+    width: int = 24,
+    hidden: int = 32,
+    steps: int = 3,
+    heads: Sequence[str] = (),
+) -> Reader:
+    """Return one freshly initialised :class:`Reader` per seed, side by side as one.
+
+    It takes the same inputs with the seeds in front, ``(S, B, ...)``. The global random state is
+    left as it was.
+    """
+    readers = []
+    with torch.random.fork_rng(devices=[]):
+        for seed in seeds:
+            torch.manual_seed(seed)
+            readers.append(Reader(vocabulary, width, hidden, steps, heads))
+    return side_by_side(readers)
