@@ -87,7 +87,9 @@ def join(batches: Sequence[ReadingBatch]) -> ReadingBatch:
         return functional.pad(values, short, value=filler)
 
     return ReadingBatch(
-        torch.cat([functional.pad(b.question, [0, asked - b.question.shape[-1]]) for b in batches], 1),
+        torch.cat(
+            [functional.pad(b.question, [0, asked - b.question.shape[-1]]) for b in batches], 1
+        ),
         torch.cat([wide(b.passages) for b in batches], 1),
         torch.cat([wide(b.match) for b in batches], 1),
         torch.cat([wide(b.sentences, -1) for b in batches], 1),
@@ -182,7 +184,9 @@ class ReadingStream:
             keys = part.lengths[chosen] + JITTER * draw.random(len(chosen))
             orders.append(chosen[np.argsort(keys)].reshape(self.batches, self.size))
         for number in self.shared.permutation(self.batches):
-            chosen = [part.take(order[number]) for part, order in zip(self.parts, orders, strict=True)]
+            chosen = [
+                part.take(order[number]) for part, order in zip(self.parts, orders, strict=True)
+            ]
             yield _stack([self._hidden(c, d) for c, d in zip(chosen, self.draws, strict=True)])
 
     def _hidden(self, part: CodedQuestions, draw: np.random.Generator) -> CodedQuestions:

@@ -54,7 +54,7 @@ def spelling(word: str) -> int:
     return 1 + zlib.crc32(word.encode("utf8")) % SPELLINGS
 
 
-def words_of(questions: Iterable[Question]) -> Iterable[str]:
+def all_words(questions: Iterable[Question]) -> Iterable[str]:
     """Return all words of questions and of their passages."""
     for question in questions:
         yield from question.words

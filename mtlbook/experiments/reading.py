@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from mtlbook.data.reading import Question
 from mtlbook.data.reading_batches import ReadingStream
-from mtlbook.data.reading_codes import Codes, CodedQuestions, encode, words_of
+from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
 from mtlbook.data.toy_reading import toy_reading, toy_search
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.models.reader import many_readers
@@ -18,6 +19,8 @@ from mtlbook.training.readers import FitReaders, Measure, train_readers
 
 TARGET = "target"
 """The source whose questions a reader is judged on."""
+HALT, TEST = 100, 300
+"""Questions to stop on, and to be judged on."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class Readers:
         """Return each reader's exact match on its questions, in per cent, ``(S,)``."""
         return np.array(
             [
-                100 * np.mean([exact_match(a, q.answers) for a, q in zip(answers, part, strict=True)])
+                100
+                * np.mean([exact_match(a, q.answers) for a, q in zip(answers, part, strict=True)])
                 for answers, part in zip(self.answers(parts, by), parts, strict=True)
             ]
         )
@@ -134,7 +138,7 @@ def fit_readers(
     weights = {"span": 1.0} if weights is None else weights
     updates = beside(TARGET, [], schedule) if isinstance(schedule, int) else schedule
     codes = [
-        Codes(words_of(q for part in deal.sources.values() for q in part), settings.least)
+        Codes(all_words(q for part in deal.sources.values() for q in part), settings.least)
         for deal in deals
     ]
     if max(len(code) for code in codes) > settings.room:
@@ -173,15 +177,41 @@ def fit_readers(
     return Readers(fit, codes, settings)
 
 
-def toy_deal(seed: int, n: int, sources: Mapping[str, Sequence[Question]] | None = None) -> ReadingDeal:
+def toy_deal(
+    seed: int,
+    n: int,
+    sources: Mapping[str, Sequence[Question]] | None = None,
+    *,
+    new_wording: bool = False,
+) -> ReadingDeal:
     """Deal questions on one passage: ``n`` to learn from, 100 to stop on, 300 to be judged on.
 
-    The names and the wording of the last two parts are held out.
+    Args:
+        seed: another seed gives other questions in every part.
+        n: questions of the target to learn from; more questions never change earlier ones.
+        sources: further questions to learn from, by the names of their sources.
+        new_wording: whether also the wording of the last two parts is held out; their names are.
     """
     learned = {TARGET: toy_reading(n, seed=3 * seed), **(sources or {})}
-    held = {"new_names": True, "new_wording": True}
-    halt = toy_reading(HALT, seed=3 * seed + 1, **held)
-    return ReadingDeal(learned, halt, toy_reading(TEST, seed=3 * seed + 2, **held))
+    halt, test = (
+        toy_reading(size, seed=3 * seed + part, new_names=True, new_wording=new_wording)
+        for part, size in ((1, HALT), (2, TEST))
+    )
+    return ReadingDeal(learned, halt, test)
 
 
-HALT, TEST = 100, 300
+def search_deal(seed: int, n: int, *, new_wording: bool = False, **dials: Any) -> ReadingDeal:
+    """Deal questions on several passages, as :func:`toy_deal` does.
+
+    Args:
+        seed: another seed gives other questions in every part.
+        n: questions to learn from.
+        new_wording: whether also the wording of the last two parts is held out; their names are.
+        dials: of :func:`mtlbook.data.toy_reading.toy_search`, the same for all parts.
+    """
+    held = {"new_names": True, "new_wording": new_wording}
+    halt, test = (
+        toy_search(size, seed=3 * seed + part, **held, **dials)
+        for part, size in ((1, HALT), (2, TEST))
+    )
+    return ReadingDeal({TARGET: toy_search(n, seed=3 * seed, **dials)}, halt, test)

@@ -44,7 +44,7 @@ class Answer(nn.Module):
         """
 
         def point(query: Tensor) -> Tensor:
-            return masked_log_softmax((words @ query[..., None]).squeeze(-1), mask)
+            return masked_log_softmax((words * query[..., None, :]).sum(-1), mask)
 
         state, starts, ends = question, [], []
         for _ in range(self.steps):

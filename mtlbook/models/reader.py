@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mtlbook.models.answer import Answer
 from mtlbook.models.attention import Attention, Pool, masked_softmax
@@ -14,23 +15,25 @@ from mtlbook.models.side_by_side import side_by_side
 
 
 class Window(nn.Module):
-    """A layer that sees each word between its two neighbours: a convolution of width 3.
+    """A layer that sees each word between two others: a convolution of width 3.
 
     Args:
         inputs: width of a word's vector.
         outputs: width of the result.
+        reach: how many words to the left and to the right the two others stand.
     """
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, reach: int = 1) -> None:
         super().__init__()
+        self.reach = reach
         self.linear = nn.Linear(3 * inputs, outputs)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map ``(..., N, inputs)`` to ``(..., N, outputs)``, and to 0 outside the mask."""
-        nothing = torch.zeros_like(x[..., :1, :])
-        left = torch.cat([nothing, x[..., :-1, :]], dim=-2)
-        right = torch.cat([x[..., 1:, :], nothing], dim=-2)
-        return torch.relu(self.linear(torch.cat([left, x, right], dim=-1))) * mask[..., None]
+        n, reach = x.shape[-2], self.reach
+        wide = functional.pad(x, [0, 0, reach, reach])  # beyond the text there is nothing
+        near = [wide[..., start : start + n, :] for start in (0, reach, 2 * reach)]
+        return torch.relu(self.linear(torch.cat(near, dim=-1))) * mask[..., None]
 
 
 class Encoder(nn.Module):
@@ -46,7 +49,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.table = nn.Embedding(vocabulary, width)
         self.near = Window(width + 1, hidden)
-        self.far = Window(hidden, hidden)
+        self.far = Window(hidden, hidden, reach=2)
 
     def forward(self, words: Tensor, match: Tensor) -> Tensor:
         """Map numbers of words, and whether each is in the other text too, to vectors.
@@ -80,7 +83,7 @@ class Reader(nn.Module):
         heads: further tasks, by their names in :data:`mtlbook.models.reader_heads.HEADS`.
 
     Raises:
-        ValueError: if there is no such head.
+        ValueError: if there is no such head, or ``verify`` without ``word`` before it.
     """
 
     def __init__(
@@ -94,10 +97,12 @@ class Reader(nn.Module):
         super().__init__()
         if not set(heads) <= set(HEADS):
             raise ValueError(f"heads: {list(heads)} names one that is not in {sorted(HEADS)}")
+        if "verify" in heads and "word" not in heads[: heads.index("verify")]:
+            raise ValueError(f"heads: 'verify' needs the head 'word' before it, got {list(heads)}")
         self.encoder = Encoder(vocabulary, width, hidden)
         self.attention = Attention(hidden)
         self.fuse = nn.Linear(3 * hidden + 1, hidden)
-        self.memory = Window(hidden, hidden)
+        self.memory = nn.ModuleList(Window(hidden, hidden, reach) for reach in (4, 8))
         self.pool = Pool(hidden)
         self.answer = Answer(hidden, steps)
         self.heads = nn.ModuleDict({name: HEADS[name](hidden, width) for name in heads})
@@ -118,7 +123,9 @@ class Reader(nn.Module):
         weights = masked_softmax(scores, asked[..., None, None, :])  # (..., B, K, N, Q)
         about = weights @ each
         fused = torch.relu(self.fuse(torch.cat([p, about, p * about, match[..., None]], dim=-1)))
-        memory = fused + self.memory(fused * there[..., None], there)
+        memory = fused * there[..., None]
+        for window in self.memory:
+            memory = memory + window(memory, there)
         return Read(memory, there, self.pool(q, asked), weights, self.encoder.table(passages))
 
     def forward(
