@@ -15,7 +15,7 @@ TAILS = ("and Sons", "Brothers", "and Company", "Sisters", "and Partners", "and 
 # Each first part goes with each second part; a quarter of the pairs is held out.
 PARTS = {
     "surname": (
-        "Ven Hal Bor Tarn Lor Mer Sked Quar Wyn Dray Fal Gar Rusk Pel Oster Ing",
+        "Ven Hal Bor Tarn Lor Mer Sked Quar Wyn Dray Fal Thur Rusk Pel Oster Ing",
         "nor den wick low mond stead by lock gate ley thorpe man",
     ),
     "town": (
