@@ -132,13 +132,15 @@ def encode(
     passages, sentences = np.full(shape, NOTHING), np.full(shape, -1)
     match, inside = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     gold = np.full((shape[0], 3), -1)
+    numbers = {word: codes[word] for word in set(all_words(questions))}
+    small = {word: word.lower() for word in numbers}
     for row, one in enumerate(questions):
-        asked[row, : len(one.words)] = [codes[word] for word in one.words]
-        known = {word.lower() for word in one.words}
+        asked[row, : len(one.words)] = [numbers[word] for word in one.words]
+        known = {small[word] for word in one.words}
         for k, text in enumerate(one.passages):
             n = len(text.words)
-            passages[row, k, :n] = [codes[word] for word in text.words]
-            match[row, k, :n] = [word.lower() in known for word in text.words]
+            passages[row, k, :n] = [numbers[word] for word in text.words]
+            match[row, k, :n] = [small[word] in known for word in text.words]
             sentences[row, k, :n] = np.searchsorted(text.sentences, np.arange(n), "right") - 1
         for span in one.spans:
             inside[row, span.passage, span.start : span.end + 1] = 1

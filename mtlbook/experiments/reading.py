@@ -14,6 +14,7 @@ from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
 from mtlbook.data.toy_reading import toy_reading, toy_search
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.models.reader import many_readers
+from mtlbook.models.reader_heads import HEADS
 from mtlbook.training.mixing import Schedule, beside
 from mtlbook.training.readers import FitReaders, Measure, train_readers
 
@@ -62,11 +63,11 @@ class ReadingSettings:
 
     width: int = 24
     hidden: int = 32
-    steps: int = 3
+    steps: int = 2
     drop: float = 0.1
     batch: int = 16
     lr: float = 0.01
-    hide: float = 0.5
+    hide: float = 10.0
     every: int = 30
     by: Measure = "error"
     room: int = 1500
@@ -143,9 +144,8 @@ def fit_readers(
     ]
     if max(len(code) for code in codes) > settings.room:
         raise ValueError(f"no room for {max(len(c) for c in codes)} words: {settings.room}")
-    heads = [task for task in weights if task != "span"]
-    if "verify" in heads:  # it needs the words' head before it
-        heads = sorted({*heads, "word"}, key=lambda head: head == "verify")
+    wanted = {*weights, *(["word"] if "verify" in weights else [])}  # it needs the words' head
+    heads = [head for head in HEADS if head in wanted]
     model = many_readers(
         seeds, settings.room, settings.width, settings.hidden, settings.steps, heads
     )

@@ -51,7 +51,7 @@ class Encoder(nn.Module):
         self.near = Window(width + 1, hidden)
         self.far = Window(hidden, hidden, reach=2)
 
-    def forward(self, words: Tensor, match: Tensor) -> Tensor:
+    def forward(self, words: Tensor, match: Tensor) -> tuple[Tensor, Tensor]:
         """Map numbers of words, and whether each is in the other text too, to vectors.
 
         Args:
@@ -59,12 +59,13 @@ class Encoder(nn.Module):
             match: 1 where the word occurs in the other text as well, ``(..., N)``.
 
         Returns:
+            The words' own vectors ``(..., N, width)``, and those that know their surroundings,
             ``(..., N, hidden)``.
         """
         mask = words > 0
-        x = torch.cat([self.table(words) * mask[..., None], match[..., None]], dim=-1)
-        x = self.near(x, mask)
-        return x + self.far(x, mask)
+        vectors = self.table(words) * mask[..., None]
+        near = self.near(torch.cat([vectors, match[..., None]], dim=-1), mask)
+        return vectors, near + self.far(near, mask)
 
 
 class Reader(nn.Module):
@@ -116,8 +117,8 @@ class Reader(nn.Module):
             match: 1 where a word occurs in the question, ``(..., B, K, N)``.
         """
         asked, there = question > 0, passages > 0
-        q = self.encoder(question, torch.zeros_like(question, dtype=match.dtype))
-        p = self.encoder(passages, match)
+        _, q = self.encoder(question, torch.zeros_like(question, dtype=match.dtype))
+        vectors, p = self.encoder(passages, match)
         each = q[..., None, :, :]  # the same question for each passage
         scores = self.attention(p, each)
         weights = masked_softmax(scores, asked[..., None, None, :])  # (..., B, K, N, Q)
@@ -126,7 +127,7 @@ class Reader(nn.Module):
         memory = fused * there[..., None]
         for window in self.memory:
             memory = memory + window(memory, there)
-        return Read(memory, there, self.pool(q, asked), weights, self.encoder.table(passages))
+        return Read(memory, there, self.pool(q, asked), weights, vectors)
 
     def forward(
         self,
