@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 
@@ -342,3 +343,12 @@ def test_dials_out_of_range_are_refused(arguments: dict[str, object], problem: s
 def test_passages_that_cannot_be_are_refused(arguments: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         toy_search(**({"n": 5} | arguments))  # type: ignore[arg-type]
+
+
+def test_the_data_page_shows_what_the_templates_write() -> None:
+    page = (Path(__file__).parents[2] / "book" / "data.md").read_text("utf8")
+    for style in STYLES:
+        (question,) = toy_reading(1, style, seed=8)
+        (wide,) = toy_reading(1, style, seed=8, conflict=1.0)
+        shown = f"- *{style}*: {text(question)} **{question.text}** Narrow: {question.answers[0]}"
+        assert f"{shown}; wide: {wide.answers[0]}.\n" in page

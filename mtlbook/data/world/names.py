@@ -15,11 +15,11 @@ TAILS = ("and Sons", "Brothers", "and Company", "Sisters", "and Partners", "and 
 # Each first part goes with each second part; a quarter of the pairs is held out.
 PARTS = {
     "surname": (
-        "Ven Hal Bor Tarn Lor Mer Sked Quar Wyn Dray Fal Thur Rusk Pel Oster Ing",
+        "Ven Hal Bor Tarn Lor Mer Sked Quar Wyn Dray Fal Hark Rusk Pel Oster Ing",
         "nor den wick low mond stead by lock gate ley thorpe man",
     ),
     "town": (
-        "Lin Ash Cor Mel Stan Wither Black Ems Hol Kirk Rown Sand Thorn Whit Eld Bram",
+        "Lin Ash Cor Mel Stan Wester Black Ems Hol Kirk Rown Sand Thorn Wick Eld Bram",
         "dow haven ford mouth bury combe ness ham pool holt minster stow",
     ),
     "ship": (
