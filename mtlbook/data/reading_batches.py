@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,9 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from mtlbook.data.reading_codes import CodedQuestions
-
-JITTER = 4.0
-"""By so many words the passages of one batch may differ in length, beyond what order demands."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def gather(parts: Sequence[CodedQuestions], rows: Sequence[np.ndarray]) -> Readi
         rows: for each network, the places of its ``B`` questions.
     """
     chosen = [part.take(row) for part, row in zip(parts, rows, strict=True)]
-    return _stack(chosen)
+    return stack_parts(chosen)
 
 
 def join(batches: Sequence[ReadingBatch]) -> ReadingBatch:
@@ -111,97 +108,13 @@ def in_order(
         ValueError: if the networks do not have the same number of questions.
     """
     orders = [np.argsort(part.lengths, kind="stable") for part in parts]
-    for start in range(0, _count(parts), size):
+    for start in range(0, count(parts), size):
         rows = [order[start : start + size] for order in orders]
         yield rows, gather(parts, rows)
 
 
-class ReadingStream:
-    """An endless stream of batches of like length, for ``S`` networks at once.
-
-    In every epoch a network sees its questions in an order of its own: they are sorted by the
-    length of the passages, with some chance in it, and cut into batches; what is left over is
-    another few each time. Which batch comes next is the same for all networks. What a network
-    gets does not depend on those beside it.
-
-    A rare word is now and then spelled out: a word that occurs c times becomes the number of its
-    spelling with probability ``hide / (hide + c)``, so that the network learns to read names that
-    it does not know (Kiperwasser and Goldberg 2016 hide words so). Within a question that
-    happens to a word everywhere or nowhere.
-
-    Args:
-        parts: for each network, its questions; the same number for each.
-        size: questions in a batch.
-        seeds: for each network, the seed of its order and of what is hidden.
-        hide: how much is hidden; 0 for nothing.
-        order: seed of what is the same for all networks.
-
-    Raises:
-        ValueError: if numbers disagree, there is not one full batch, or a question has no span.
-    """
-
-    def __init__(
-        self,
-        parts: Sequence[CodedQuestions],
-        size: int,
-        seeds: Sequence[int],
-        hide: float = 0.5,
-        order: int = 0,
-    ) -> None:
-        if len(parts) != len(seeds):
-            raise ValueError(f"{len(seeds)} seeds for {len(parts)} networks")
-        if not 1 <= size <= _count(parts):
-            raise ValueError(f"no batch of {size} from {_count(parts)} questions")
-        for part in parts:
-            if (part.gold < 0).any():
-                row = int(np.flatnonzero((part.gold < 0).any(1))[0])
-                raise ValueError(f"question {row} has no span: there is nothing to learn from it")
-        self.parts, self.size, self.hide = parts, size, hide
-        self.draws = [np.random.default_rng([5, seed]) for seed in seeds]
-        self.shared = np.random.default_rng([6, order])
-        self.coming: Iterator[ReadingBatch] = iter(())
-
-    @property
-    def batches(self) -> int:
-        """How many batches make an epoch."""
-        return len(self.parts[0]) // self.size
-
-    def __iter__(self) -> ReadingStream:
-        return self
-
-    def __next__(self) -> ReadingBatch:
-        """Return the next batch; an epoch follows upon the other."""
-        batch = next(self.coming, None)
-        if batch is None:
-            self.coming = self._epoch()
-            batch = next(self.coming)
-        return batch
-
-    def _epoch(self) -> Iterator[ReadingBatch]:
-        orders = []
-        for part, draw in zip(self.parts, self.draws, strict=True):
-            chosen = draw.permutation(len(part))[: self.batches * self.size]
-            keys = part.lengths[chosen] + JITTER * draw.random(len(chosen))
-            orders.append(chosen[np.argsort(keys)].reshape(self.batches, self.size))
-        for number in self.shared.permutation(self.batches):
-            chosen = [
-                part.take(order[number]) for part, order in zip(self.parts, orders, strict=True)
-            ]
-            yield _stack([self._hidden(c, d) for c, d in zip(chosen, self.draws, strict=True)])
-
-    def _hidden(self, part: CodedQuestions, draw: np.random.Generator) -> CodedQuestions:
-        counts = part.codes.counts
-        hidden = draw.random((len(part), len(counts))) * (self.hide + counts) < self.hide
-        words = np.where(hidden, part.codes.spellings, np.arange(len(counts)))
-        row = np.arange(len(part))
-        return replace(
-            part,
-            question=words[row[:, None], part.question],
-            passages=words[row[:, None, None], part.passages],
-        )
-
-
-def _stack(parts: Sequence[CodedQuestions]) -> ReadingBatch:
+def stack_parts(parts: Sequence[CodedQuestions]) -> ReadingBatch:
+    """Put all questions of each network into one batch, no longer than they are."""
     asked = max(int((part.question > 0).sum(-1).max()) for part in parts)
     k = max(part.passages.shape[1] for part in parts)
     n = max(int(part.lengths.max()) for part in parts)
@@ -228,7 +141,12 @@ def _stack(parts: Sequence[CodedQuestions]) -> ReadingBatch:
     )
 
 
-def _count(parts: Sequence[CodedQuestions]) -> int:
+def count(parts: Sequence[CodedQuestions]) -> int:
+    """Return how many questions each network has.
+
+    Raises:
+        ValueError: if they do not all have the same number.
+    """
     counts = {len(part) for part in parts}
     if len(counts) != 1:
         raise ValueError(f"every network needs the same number of questions, got {sorted(counts)}")

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from mtlbook.data.reading import Question
-from mtlbook.data.reading_batches import ReadingStream
 from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
+from mtlbook.data.reading_stream import ReadingStream
 from mtlbook.data.toy_reading import toy_reading, toy_search
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.models.reader import many_readers
 from mtlbook.models.reader_heads import HEADS
 from mtlbook.training.mixing import Schedule, beside
-from mtlbook.training.readers import FitReaders, Measure, train_readers
+from mtlbook.training.readers import train_readers
+from mtlbook.training.reading_fit import FitReaders, Measure
 
 TARGET = "target"
 """The source whose questions a reader is judged on."""
@@ -209,9 +210,8 @@ def search_deal(seed: int, n: int, *, new_wording: bool = False, **dials: Any) -
         new_wording: whether also the wording of the last two parts is held out; their names are.
         dials: of :func:`mtlbook.data.toy_reading.toy_search`, the same for all parts.
     """
-    held = {"new_names": True, "new_wording": new_wording}
     halt, test = (
-        toy_search(size, seed=3 * seed + part, **held, **dials)
+        toy_search(size, seed=3 * seed + part, new_names=True, new_wording=new_wording, **dials)
         for part, size in ((1, HALT), (2, TEST))
     )
     return ReadingDeal({TARGET: toy_search(n, seed=3 * seed, **dials)}, halt, test)

@@ -43,9 +43,9 @@ def candidates(start: Tensor, end: Tensor, passages: int, longest: int = 15) -> 
         best[..., : n - further] = torch.where(better, score, best[..., : n - further])
         lengths[..., : n - further].masked_fill_(better, further)
     score, first = best.max(-1)
-    further = lengths.gather(-1, first[..., None]).squeeze(-1)
+    last = first + lengths.gather(-1, first[..., None]).squeeze(-1)
     # A passage that is not there has words of probability 0 only: it must not win by a bonus.
-    return Candidates(score.clamp(min=2 * NEVER), first, first + further)
+    return Candidates(score.clamp(min=2 * NEVER), first, last)
 
 
 def content(found: Candidates, inside: Tensor) -> Tensor:

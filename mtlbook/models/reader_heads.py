@@ -47,7 +47,8 @@ class WordHead(nn.Module):
 
     def forward(self, read: Read, sentences: Tensor | None, found: Found) -> Tensor:
         """Judge each word."""
-        return self.outer(torch.relu(self.inner(read.memory))).squeeze(-1)
+        logits: Tensor = self.outer(torch.relu(self.inner(read.memory)))
+        return logits.squeeze(-1)
 
 
 class SentenceHead(nn.Module):
@@ -67,7 +68,8 @@ class SentenceHead(nn.Module):
         pooled = masked_softmax(scores.expand(sentences.shape), sentences) @ read.memory
         question = read.question[..., None, None, :].expand(pooled.shape)
         both = torch.cat([pooled, question], dim=-1)
-        return self.outer(torch.tanh(self.inner(both))).squeeze(-1)
+        logits: Tensor = self.outer(torch.tanh(self.inner(both)))
+        return logits.squeeze(-1)
 
 
 class PassageHead(nn.Module):
@@ -88,7 +90,8 @@ class PassageHead(nn.Module):
         weights = masked_softmax(self.weigh(read.memory).squeeze(-1), read.there)
         pooled = weighted_mean(read.memory, weights)
         both = torch.cat([pooled, read.question[..., None, :].expand(pooled.shape)], dim=-1)
-        return self.outer(torch.tanh(self.inner(both))).squeeze(-1)
+        logits: Tensor = self.outer(torch.tanh(self.inner(both)))
+        return logits.squeeze(-1)
 
 
 class VerifyHead(nn.Module):

@@ -1,4 +1,4 @@
-"""mtlbook.data.reading_codes and reading_batches: questions as numbers, and in batches."""
+"""mtlbook.data.reading_codes, reading_batches, reading_stream: questions as numbers."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.data.reading_batches import ReadingStream, gather, in_order, join
+from mtlbook.data.reading_batches import gather, in_order, join
 from mtlbook.data.reading_codes import SPELLINGS, Codes, all_words, encode, spelling
+from mtlbook.data.reading_stream import ReadingStream
 from mtlbook.data.toy_reading import toy_reading, toy_search
 
 ASKED = "Where did Mara live?"
