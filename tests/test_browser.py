@@ -4,6 +4,7 @@ Needs the pages (`make book`) and a Chromium: `apt-get install chromium`, or the
 environment variable `CHROME_PATH`.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,14 @@ def move_through(page: Any) -> None:
     assert last["y"] > first["y"]  # the error falls
     errors = [network[-1] / 10 for network in RUN["runs"][0]["error"]]
     assert f"{sum(errors) / len(errors):.1f} % of labels wrong" in state.inner_text()
+    for layer in (0, 1):
+        # Row by row: main 1 and main 2 from aux 1 and aux 2.
+        block = [16 * layer + place for place in (2, 3, 6, 7)]
+        taken = [abs(n[-1][place]) for n in RUN["runs"][0]["weights"] for place in block]
+        shown = re.search(
+            rf"(\.\d\d)(?: from a part of aux)? at layer {layer + 1}", state.inner_text()
+        )
+        assert float(shown[1]) == pytest.approx(sum(taken) / len(taken) / 100, abs=0.006)
     figure.get_by_role("radio", name="related", exact=True).focus()
     page.keyboard.press("ArrowRight")
     assert "200 updates, unrelated task: " in state.inner_text()

@@ -8,8 +8,9 @@
   const HIGHEST = 1;  // above it a cell does not get darker
 
   const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const weight = value => (value < 0 ? "−" : "") +
-    Math.abs(value / 100).toFixed(2).replace(/^0/, "");
+  // In hundredths, written as in the book: .48, −.06, 1.25; never −.00.
+  const weight = value => (Math.round(value) < 0 ? "−" : "") +
+    Math.abs(Math.round(value) / 100).toFixed(2).replace(/^0/, "");
   const share = value => `${(value / 10).toFixed(1)} %`;
 
   // What the chosen networks have in common: the mean over them, of any number that each has.
