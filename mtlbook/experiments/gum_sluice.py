@@ -108,7 +108,7 @@ GUM_SLUICE_TUNING = Experiment(
     score="F1 of chunks in per cent, in the genre and outside of it",
     configs=[
         {**cell, "lr": lr}
-        for cell in cells(list(ARMS), ("xpos", "named"), [TUNING_GENRE])
+        for cell in cells(list(ARMS), ("xpos",), [TUNING_GENRE])
         for lr in (0.006, 0.015, 0.04)
     ],
     seeds=range(100, 103),
