@@ -22,7 +22,8 @@ SETTINGS = {
     "cross-stitch": 0.015,
     "sluice": 0.015,
 }
-"""Step size of each arm: the best of ``gum-sluice-tuning``, beside parts of speech."""
+"""Step size of each arm: the best of ``gum-sluice-tuning``, beside parts of speech. With ``all
+words`` .04 was .1 better, on three seeds."""
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
@@ -49,7 +50,7 @@ GUM_SLUICE = Experiment(
     configs=[
         *cells(SINGLE, (), REPORTED),
         *cells(["hard sharing"], ["xpos", "named", "deprel"], REPORTED),
-        *cells(["low supervision", *UNLEARNED], ["xpos", "named"], REPORTED),
+        *cells(["low supervision", *UNLEARNED[1:]], ["xpos", "named"], REPORTED),
     ],
     seeds=range(5),
     measure=_measure,
