@@ -14,7 +14,7 @@ PDF := _build/paper/$(BOOK).pdf
 EPUB := _build/epub/$(BOOK).epub
 
 SOURCES := index.md _config.yml _toc.yml $(wildcard book/*.md book/*.bib book/_static/* \
-	book/_ext/*/*.py notebooks/*.ipynb)
+	book/_ext/*/*.py book/_ext/*/*.js notebooks/*.ipynb) mtlbook/results/sluice-course.json
 # Other versions to test with: see book/_tools/constraints.py.
 CONSTRAINTS ?= requirements.txt
 # --use-pep517: seqeval comes as source, which an old pip cannot build with a new setuptools.

@@ -4,18 +4,21 @@ Needs the pages (`make book`) and a Chromium: `apt-get install chromium`, or the
 environment variable `CHROME_PATH`.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from notebook_rules import Address
+from plainbook import course
 
 from tests.browser_tools import CHROMIUM, Visit, launch, serve, visit
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-BOOK = Path(__file__).parents[1] / "_build" / "html"
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "_build" / "html"
 PAGES = sorted(
     path.relative_to(BOOK).as_posix()
     for path in BOOK.rglob("*.html")
@@ -176,9 +179,107 @@ def test_the_theme_can_be_chosen(page: Any, book: str) -> None:
     assert len(colours) == 2
 
 
+# A recorded run to move through: on a page of its own, and on the page of its chapter
+
+RUN = course.read(ROOT / course.RECORD)
+COURSE = f"""<style>{(ROOT / "book/_static/book.css").read_text("utf8")}</style>
+<div class="bd-article">{course.write(RUN)}</div>"""
+
+
+def mean(relatedness: int, look: int) -> list[str]:
+    """What the cells are to show: the mean of each weight over the networks."""
+    networks = [network[look] for network in RUN["runs"][relatedness]["weights"]]
+    means = [sum(weights) / len(networks) / 100 for weights in zip(*networks, strict=True)]
+    return [f"{w:.2f}".replace("-", "−").replace("0.", ".", 1) for w in means]
+
+
+def close(found: list[str], expected: list[str]) -> bool:
+    """Whether numbers agree, but for the last digit of one that lies between two."""
+    numbers = [[float(w.replace("−", "-")) for w in cells] for cells in (found, expected)]
+    return len(found) == 36 and all(abs(a - b) < 0.011 for a, b in zip(*numbers, strict=True))
+
+
+def move_through(page: Any) -> None:
+    """Move through the run by keyboard alone, and see that all that is shown moves."""
+    figure = page.locator("figure.course")
+    cells = figure.locator("tbody td")
+    state, slider = figure.get_by_role("status"), figure.get_by_role("slider", name="updates")
+    assert close(cells.all_inner_texts(), mean(0, 0))
+    assert "0 updates, related task: the start" in state.inner_text()
+    assert figure.locator("svg circle").count() == 0
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "20 updates"
+    assert close(cells.all_inner_texts(), mean(0, 1))
+    first = figure.locator("svg circle").bounding_box()
+    page.keyboard.press("End")
+    assert close(cells.all_inner_texts(), mean(0, 10))
+    assert not close(cells.all_inner_texts(), mean(0, 1))
+    last = figure.locator("svg circle").bounding_box()
+    assert last["x"] > first["x"]
+    assert last["y"] > first["y"]  # the error falls
+    errors = [network[-1] / 10 for network in RUN["runs"][0]["error"]]
+    assert f"{sum(errors) / len(errors):.1f} % of labels wrong" in state.inner_text()
+    for layer in (0, 1):
+        # Row by row: main 1 and main 2 from aux 1 and aux 2.
+        block = [16 * layer + place for place in (2, 3, 6, 7)]
+        taken = [abs(n[-1][place]) for n in RUN["runs"][0]["weights"] for place in block]
+        shown = re.search(
+            rf"(\.\d\d)(?: from a part of aux)? at layer {layer + 1}", state.inner_text()
+        )
+        assert float(shown[1]) == pytest.approx(sum(taken) / len(taken) / 100, abs=0.006)
+    figure.get_by_role("radio", name="related", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    assert "200 updates, unrelated task: " in state.inner_text()
+    assert close(cells.all_inner_texts(), mean(1, 10))
+    figure.get_by_role("combobox", name="network").focus()
+    page.keyboard.press("ArrowDown")
+    one = RUN["runs"][1]["weights"][0][10]
+    assert close(cells.all_inner_texts(), [str(w / 100) for w in one])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_run_is_moved_through_by_keyboard(browser: Any, tmp_path: Path, width: int) -> None:
+    (tmp_path / "page.html").write_text(GOOD % COURSE, "utf8")
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    with serve(tmp_path) as address:
+        page = context.new_page()
+        page.goto(f"{address}page.html")
+        move_through(page)
+    context.close()
+
+
+def test_the_run_can_be_read_by_all(browser: Any, tmp_path: Path) -> None:
+    seen = seen_on(browser, tmp_path, COURSE)
+    assert [seen.errors, seen.foreign(), seen.too_wide, seen.serious] == [[]] * 4
+    assert seen.transferred < 30_000
+
+
+def test_without_a_script_and_on_paper_there_is_no_run(browser: Any, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(GOOD % COURSE, "utf8")
+    with serve(tmp_path) as address:
+        for script in (False, True):
+            context = browser.new_context(java_script_enabled=script)
+            page = context.new_page()
+            page.goto(f"{address}page.html")
+            assert page.locator("figure.course").is_visible() is script
+            page.emulate_media(media="print")
+            assert not page.locator("figure.course").is_visible()
+            context.close()
+
+
+@pytest.mark.skipif(
+    not (ROOT / "notebooks/05_sluice_networks.ipynb").exists() or not CHAPTERS,
+    reason="the chapter on sluice networks is not there, or the book is not built",
+)
+def test_the_chapter_on_sluice_networks_holds_the_run(page: Any, book: str) -> None:
+    page.goto(book + "notebooks/05_sluice_networks.html")
+    move_through(page)
+
+
 # Each check can fail
 
-GOOD = """<!doctype html><html lang="en"><head><title>A page</title>
+GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>[data-theme=dark] body {background: #111; color: #eee} article img {background: #fff}</style>
 </head><body><main><h1>A page</h1><article>%s</article></main></body></html>"""

@@ -2,19 +2,25 @@
 
 import base64
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
 import pytest
+from plainbook import course
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
 from plainbook.maths import mathml
 from plainbook.tidy import tidy
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
+
+from mtlbook.experiments.sluice_toy_trials import QUANTITIES
+from mtlbook.models.sluice import weights_at_start
 
 REPOSITORY = "https://github.com/owner/repo"
 BIB = """
@@ -54,10 +60,16 @@ def build(tmp_path: Path) -> Build:
     def run(
         index: str | nbformat.NotebookNode,
         chapter: nbformat.NotebookNode | None = None,
+        record: str = "",
+        builder: str = "html",
         **pages: str,
     ) -> Book:
         source = tmp_path / "source"
         source.mkdir()
+        if record:
+            path = source / course.RECORD
+            path.parent.mkdir(parents=True)
+            path.write_text(record, "utf8")
         if isinstance(index, str):
             (source / "index.md").write_text(index, "utf8")
         else:
@@ -76,7 +88,7 @@ def build(tmp_path: Path) -> Build:
                 confdir=None,
                 outdir=tmp_path / "html",
                 doctreedir=tmp_path / "doctrees",
-                buildername="html",
+                buildername=builder,
                 status=None,
                 warning=warnings,
                 freshenv=True,
@@ -418,6 +430,121 @@ def test_chapters_are_listed_with_their_own_times(build: Build) -> None:
 def test_a_chapter_without_its_times_fails_the_build(build: Build) -> None:
     warnings = build(LIST, chapter=chapter(opening="# A title\n\nText.")).warnings
     assert "chapter.ipynb: no cell opens with" in warnings
+
+
+# A recorded run to move through
+
+STEPS = (20, 40)
+
+
+def recorded(**changes: Any) -> str:
+    """A run of two networks in blocks of one; what is at 40 updates is twice what is at 20."""
+
+    def scores(seed: int, low: float) -> dict[str, list[float]]:
+        weights = {name: (place + seed) / 100 for place, name in enumerate(course.NAMES)}
+        return {
+            f"{name} @ {step}": [round(value * step / 20, 4)]
+            for step in STEPS
+            for name, value in {**weights, "error": low + seed / 100}.items()
+        }
+
+    blocks = [
+        {"config": {"relatedness": relatedness}, "seeds": str(seed), "scores": scores(seed, low)}
+        for seed in (0, 1)
+        for relatedness, low in ((1.0, 0.1), (0.0, 0.2))
+    ]
+    run = {"name": "sluice-course", "blocks": blocks, **changes}
+    return json.dumps(run, ensure_ascii=False)
+
+
+def test_the_record_is_read_by_network_and_look(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(recorded(), "utf8")
+    run = course.read(path)
+    assert run["looks"] == [0, 20, 40]
+    related, unrelated = run["runs"]
+    assert (related["label"], unrelated["label"]) == ("related", "unrelated")
+    assert related["weights"][0] == [course.START, [*range(36)], [2 * w for w in range(36)]]
+    assert related["weights"][1][1] == [*range(1, 37)]
+    assert related["error"] == [[None, 100, 200], [None, 110, 220]]
+    assert unrelated["error"] == [[None, 200, 400], [None, 210, 420]]
+
+
+def test_the_course_begins_where_a_sluice_network_begins() -> None:
+    alpha, beta = (weights_at_start(n, "imbalanced") for n in (4, 2))
+    start = [*alpha.flatten(), *alpha.flatten(), *beta[-1], *beta[-1]]
+    assert [round(100 * float(w)) for w in start] == course.START
+
+
+def test_the_names_are_those_of_the_experiment() -> None:
+    assert (*course.NAMES, "error") == QUANTITIES
+
+
+def test_the_run_of_the_book_can_be_shown() -> None:
+    run = course.read(Path(__file__).parents[1] / course.RECORD)
+    assert run["looks"] == [0, *range(20, 201, 20)]
+    for one in run["runs"]:
+        assert len(one["weights"]) == len(one["error"]) == 10
+        assert all(-300 < w < 300 for network in one["weights"] for look in network for w in look)
+        assert all(0 < e < 1000 for network in one["error"] for e in network[1:])
+    assert len(course.write(run)) < 60_000
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "no JSON",
+        "{}",
+        recorded(blocks=[]),
+        recorded(blocks=json.loads(recorded())["blocks"][::2]),  # related only
+        recorded().replace("α2 33 @ 40", "α3 33 @ 40"),
+    ],
+)
+def test_another_file_is_refused_with_the_remedy(tmp_path: Path, record: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(record, "utf8")
+    with pytest.raises(ExtensionError, match=r"run\.json cannot be shown .*mtlbook run sluice-c"):
+        course.read(path)
+
+
+def test_the_course_stands_behind_its_picture(build: Build) -> None:
+    alt = f"{course.ALT} of alpha"
+    parts = chapter("Another figure", alt)
+    parts.cells.append(nbformat.v4.new_markdown_cell("After it."))
+    page = clean(build(parts, record=recorded())).article()
+    assert page.count('<figure class="course"') == 1
+    assert page.index(f'alt="{alt}"') < page.index('<figure class="course"')
+    assert page.index("</figure>") < page.index("After it.")
+    figure = page[page.index('<figure class="course"') : page.index("</figure>")]
+    assert re.search(r"<figure[^>]* hidden>", figure)  # without a script there is the picture
+    assert (figure.count("<td></td>"), figure.count('type="radio"')) == (2 * 17 + 5, 2)
+    assert not re.search(r"https?:|src=|\bid=", figure)
+    data = json.loads(re.search(r'type="application/json">(.*?)</script>', figure)[1])
+    assert data["runs"][1]["error"] == [[None, 200, 400], [None, 210, 420]]
+
+
+def test_no_other_page_has_a_course(build: Build) -> None:
+    assert "course" not in clean(build(chapter("Two rows over training"))).article()
+
+
+@pytest.mark.parametrize("builder", ["singlehtml", "epub", "latex"])
+def test_paper_has_the_picture_alone(build: Build, builder: str) -> None:
+    book = build(chapter(course.ALT), record=recorded(), builder=builder)
+    files = [p for p in book.pages.rglob("*") if p.suffix in (".html", ".xhtml", ".tex")]
+    written = "".join(path.read_text("utf8") for path in files)
+    assert re.search(r"<img |includegraphics", written)
+    assert "wrong labels" not in written
+    assert "unknown node" not in book.warnings
+
+
+def test_a_run_that_is_missing_fails_the_build(build: Build) -> None:
+    with pytest.raises(ExtensionError, match="cannot be shown"):
+        build(chapter(course.ALT))
+
+
+def test_two_such_pictures_are_a_warning(build: Build) -> None:
+    book = build(chapter(course.ALT, f"{course.ALT} again"), record=recorded())
+    assert "2 figures begin with" in book.warnings
 
 
 # The theme's own pages

@@ -35,6 +35,7 @@ FIRST = """
 <details><summary>A proof</summary><p>By thought.</p></details>
 <section id="exercise"><h3>Exercise 1.1 ★</h3>
 <details><summary>Solution</summary><p>It is 42.</p></details></section></section></section>
+<figure hidden><input type="range"/><script>move()</script></figure>
 <script>run()</script>
 """
 SECOND = '<section id="same"><h1>Second</h1><section id="s"><h2>Entry</h2></section></section>'
@@ -81,7 +82,7 @@ def test_a_picture_is_found_from_anywhere(site: Path) -> None:
 
 def test_what_only_a_screen_needs_is_left_out(site: Path) -> None:
     text = str(pdf.assemble(BOOK, site))
-    for useless in ("menu", "<script", "headerlink", "import secret", "draw()", "Doors"):
+    for useless in ("menu", "<script", "<input", "headerlink", "import secret", "draw()", "Doors"):
         assert useless not in text
     assert "drawn" in text
     assert '<div class="cell"></div>' not in text

@@ -130,7 +130,7 @@ def _article(page: str, book: Book, site: Path) -> Tag:
     article = BeautifulSoup(path.read_text("utf8"), "html.parser").select_one("article")
     if article is None:
         raise PaperError(f"{path} has no <article>")
-    for useless in article.select(f"script, a.headerlink, {FOLDED}"):
+    for useless in article.select(f"[hidden], script, a.headerlink, {FOLDED}"):
         useless.decompose()
     for cell in article.select("div.cell"):
         if not cell.find(True):

@@ -3,6 +3,7 @@
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.schematic import hard_sharing
+from mtlbook.figures.sluice import from_cross_stitch_to_sluice, sluice
 from mtlbook.figures.soft_sharing import soft_sharing
 from mtlbook.figures.stacks import where_to_split
 from mtlbook.figures.style import COLOURS, direct_label, use_style
@@ -10,9 +11,11 @@ from mtlbook.figures.style import COLOURS, direct_label, use_style
 __all__ = [
     "COLOURS",
     "direct_label",
+    "from_cross_stitch_to_sluice",
     "hard_sharing",
     "learning_curve",
     "paired_differences",
+    "sluice",
     "soft_sharing",
     "use_style",
     "where_to_split",

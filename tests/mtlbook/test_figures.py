@@ -10,20 +10,24 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import same_color, to_rgb
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch
 
 from mtlbook.evaluation import compare
 from mtlbook.figures import (
     COLOURS,
     direct_label,
+    from_cross_stitch_to_sluice,
     hard_sharing,
     learning_curve,
     paired_differences,
+    sluice,
     use_style,
     where_to_split,
 )
+from mtlbook.figures.sluice import BAR, FAN
 from mtlbook.figures.stacks import stack
 from mtlbook.figures.style import HEIGHT, INK, WIDTH
+from mtlbook.models.sluice import weights_at_start
 
 ARMS = {name: COLOURS[name] for name in ("hard sharing", "copied", "shuffled")}
 # Methods that stand in one figure.
@@ -346,3 +350,139 @@ def test_the_three_splits_stand_side_by_side(ax: Axes) -> None:
     assert texts.count("chunk") == texts.count("POS") == 3
     assert {"all layers shared", "split after layer 1", "low supervision"} <= set(texts)
     draw(ax)
+
+
+# Sluice networks
+
+
+def fans(ax: Axes, colour: str = COLOURS["sluice"]) -> dict[tuple[float, float, float], float]:
+    """The width of each line of α, by its height, where it begins and where it ends."""
+    lines = [line for line in ax.lines if same_color(line.get_color(), colour)]
+    rising = [line for line in lines if np.ptp(line.get_ydata()) == pytest.approx(FAN)]
+    return {
+        tuple(float(round(v, 3)) for v in (line.get_ydata()[0], *line.get_xdata())): (
+            line.get_linewidth()
+        )
+        for line in rising
+    }
+
+
+def filled(ax: Axes, colour: str, height: float) -> list[FancyBboxPatch]:
+    return [
+        p
+        for p in ax.patches
+        if isinstance(p, FancyBboxPatch)
+        and same_color(p.get_facecolor(), colour)
+        and p.get_height() == pytest.approx(height)
+    ]
+
+
+@pytest.mark.parametrize("tasks", [("A", "B"), ("A", "B", "C")], ids=len)
+@pytest.mark.parametrize("subspaces", [1, 2, 3])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_every_part_of_a_layer_is_mixed_into_every_new_one(
+    ax: Axes, tasks: tuple[str, ...], subspaces: int, layers: int
+) -> None:
+    sluice(ax, "words", tasks, layers=layers, subspaces=subspaces)
+    parts = len(tasks) * subspaces
+    found = fans(ax)
+    assert len(found) == layers * parts**2  # each pair once
+    assert {len({key[i] for key in found}) for i in (1, 2)} == {parts}
+    # A trunk for each task, its layers and its head; what is made of each; the words are shared.
+    assert len(filled(ax, COLOURS["single task"], 1)) == len(tasks) * (layers + 1)
+    assert len(filled(ax, COLOURS["sluice"], BAR)) == len(tasks) * layers
+    assert len(filled(ax, COLOURS["hard sharing"], 1)) == 1
+    assert [t.get_text() for t in ax.texts].count("α") == layers
+
+
+def test_a_line_is_as_wide_as_row_and_column_of_alpha_say(ax: Axes) -> None:
+    alpha = np.arange(32).reshape(2, 4, 4) / 32
+    alpha[1] = -alpha[1]
+    sluice(ax, "words", ("A", "B"), alpha=alpha)
+    found = fans(ax)
+    heights, places = (sorted({key[i] for key in found}) for i in (0, 1))
+    for k, new, old in np.ndindex(alpha.shape):
+        width = found[heights[k], places[old], places[new]]
+        assert width == pytest.approx(0.8 + 4.2 * abs(alpha[k, new, old])), (k, new, old)
+
+
+def test_without_weights_the_start_is_drawn(ax: Axes) -> None:
+    sluice(ax, "words", ("A", "B"))
+    start = weights_at_start(4, "imbalanced").repeat(2, 1, 1).numpy()
+    other = plt.figure().add_subplot()
+    sluice(other, "words", ("A", "B"), alpha=start, beta=[[0.1, 0.9]] * 2)
+    assert [line.get_linewidth() for line in ax.lines] == pytest.approx(
+        [line.get_linewidth() for line in other.lines], abs=1e-6
+    )
+
+
+def test_beta_leads_from_every_layer_to_every_head(ax: Axes) -> None:
+    beta = np.array([[0.2, 0.4], [0.6, 0.8]])
+    sluice(ax, "words", ("A", "B"), beta=beta)
+    draw(ax)
+    nodes = [p.center for p in ax.patches if isinstance(p, Circle)]
+    assert len(nodes) == 2
+    for (x, y), weights in zip(nodes, beta, strict=True):
+        ways = [line for line in ax.lines if (line.get_xdata()[-1], line.get_ydata()[-1]) == (x, y)]
+        ways.sort(key=lambda line: line.get_ydata()[0])
+        assert [way.get_linewidth() for way in ways] == pytest.approx(0.8 + 4.2 * weights)
+        # Each begins at what was made of its layer, not at the layer itself: β is after α.
+        bars = [b for b in filled(ax, COLOURS["sluice"], BAR)
+                if b.get_x() <= x <= b.get_x() + b.get_width()]  # fmt: skip
+        heights = sorted(b.get_y() + BAR / 2 for b in bars)
+        assert [way.get_ydata()[0] for way in ways] == pytest.approx(heights)
+
+
+def test_cross_stitch_is_a_sluice_network_with_one_part_and_no_beta(ax: Axes) -> None:
+    colour = COLOURS["cross-stitch"]
+    sluice(ax, "words", ("A", "B"), subspaces=1, mix_layers=False, colour=colour)
+    draw(ax)
+    assert len(fans(ax, colour)) == 2 * 2**2
+    words = [t.get_text() for t in ax.texts]
+    assert "β" not in words
+    assert "part 1" not in words
+    assert not [p for p in ax.patches if isinstance(p, Circle)]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"alpha": np.eye(4)}, {"alpha": np.zeros((1, 4, 4))}, {"beta": [0.1, 0.9]}]
+)
+def test_weights_of_another_shape_are_refused(ax: Axes, wrong: dict[str, np.ndarray]) -> None:
+    with pytest.raises(ValueError, match="expected the shape"):
+        sluice(ax, "words", ("A", "B"), **wrong)
+
+
+def inside_and_apart(ax: Axes) -> None:
+    """Assert that nothing is cut off, and that no two texts and no two boxes overlap."""
+    draw(ax)
+    frame = ax.get_window_extent()
+    drawn = [p.get_window_extent() for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    texts = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    lines = [line.get_window_extent() for line in ax.lines]
+    for extent in (*drawn, *texts, *lines):
+        assert frame.x0 <= extent.x0
+        assert extent.x1 <= frame.x1
+        assert frame.y0 <= extent.y0
+        assert extent.y1 <= frame.y1
+    for group in (drawn, texts):
+        for one, other in combinations(group, 2):
+            assert not one.overlaps(other)
+
+
+def test_nothing_of_a_sluice_network_is_cut_off_or_overlaps() -> None:
+    use_style()
+    ax = plt.subplots(figsize=(WIDTH, 6.2))[1]
+    sluice(ax, "words", ("chunks", "parts of speech"))
+    inside_and_apart(ax)
+
+
+def test_cross_stitch_and_sluice_stand_side_by_side() -> None:
+    use_style()
+    ax = plt.subplots(figsize=(WIDTH, 4.3))[1]
+    from_cross_stitch_to_sluice(ax, "words", ("A", "B"))
+    inside_and_apart(ax)
+    words = [t.get_text() for t in ax.texts]
+    assert {"cross-stitch", "sluice"} <= set(words)
+    assert (words.count("A"), words.count("head"), words.count("β")) == (2, 4, 2)
+    assert len(fans(ax, COLOURS["cross-stitch"])) == 2 * 2**2
+    assert len(fans(ax)) == 2 * 4**2

@@ -7,6 +7,7 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
 * `landing`: the landing page shows figures and facts of the chapters;
+* `course`: a recorded run as a figure to move through, behind the picture of it;
 * `ebook`: an EPUB that stands up to a validator, with open solutions;
 * `pages`: a description for search engines, and nothing that no page uses;
 * `tidy`: last touches to what the theme writes.
@@ -17,6 +18,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from plainbook.callouts import Callouts
+from plainbook.course import Courses, recorded_course, skip_course, visit_course
 from plainbook.ebook import Ebook, Unfold
 from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
@@ -32,6 +34,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("plainbook_repository", "", "env")
     app.add_config_value("plainbook_branch", "", "env")
     app.add_transform(Callouts)
+    app.add_transform(Courses)
+    skip = (skip_course, None)
+    app.add_node(recorded_course, html=(visit_course, None), latex=skip, text=skip)
     app.add_post_transform(BookLinks)
     app.add_post_transform(Unfold)
     app.add_builder(Ebook, override=True)
