@@ -62,14 +62,14 @@ class ReadingSettings:
         longest: how many words an answer may have.
     """
 
-    width: int = 24
-    hidden: int = 32
+    width: int = 16
+    hidden: int = 24
     steps: int = 2
     drop: float = 0.1
-    batch: int = 16
+    batch: int = 8
     lr: float = 0.01
     hide: float = 10.0
-    every: int = 30
+    every: int = 50
     by: Measure = "error"
     room: int = 1500
     least: int = 1
