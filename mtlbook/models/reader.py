@@ -90,9 +90,9 @@ class Reader(nn.Module):
     def __init__(
         self,
         vocabulary: int,
-        width: int = 24,
-        hidden: int = 32,
-        steps: int = 3,
+        width: int = 16,
+        hidden: int = 24,
+        steps: int = 2,
         heads: Sequence[str] = (),
     ) -> None:
         super().__init__()
@@ -165,9 +165,9 @@ class Reader(nn.Module):
 def many_readers(
     seeds: Sequence[int],
     vocabulary: int,
-    width: int = 24,
-    hidden: int = 32,
-    steps: int = 3,
+    width: int = 16,
+    hidden: int = 24,
+    steps: int = 2,
     heads: Sequence[str] = (),
 ) -> Reader:
     """Return one freshly initialised :class:`Reader` per seed, side by side as one.
