@@ -172,6 +172,23 @@ def test_verification_sees_the_others_only() -> None:
     torch.testing.assert_close(found[:, 0], found[:, 1], **CLOSE)
 
 
+def test_verification_passage_by_passage() -> None:
+    """The same in loops, as the paper words it: s_ij is 0 weight for i = j, else r_i . r_j."""
+    model, inputs = alone(0), texts(lengths=torch.tensor([[6, 4, 3]]))
+    found, read = model(*inputs), model.read(*inputs[:3])
+    answers = []
+    for k, n in enumerate((6, 4, 3)):
+        inside = torch.sigmoid(found["word"][0, k, :n])
+        answers.append((inside[:, None] * read.vectors[0, k, :n]).sum(0) / inside.sum())
+    scores = []
+    for i, own in enumerate(answers):
+        others = [answer for j, answer in enumerate(answers) if j != i]
+        weights = torch.stack([own @ other for other in others]).softmax(0)
+        told = sum(weight * other for weight, other in zip(weights, others, strict=True))
+        scores.append(model.heads["verify"].outer(torch.cat([own, told, own * told])))
+    torch.testing.assert_close(found["verify"][0], torch.cat(scores).log_softmax(0), **CLOSE)
+
+
 def test_unknown_heads_and_missing_sentences_are_refused() -> None:
     with pytest.raises(ValueError, match=r"heads: \['pasage'\] names one that is not in"):
         Reader(**SMALL, heads=["pasage"])
