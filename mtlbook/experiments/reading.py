@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from mtlbook.data.reading import Question
 from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
@@ -60,6 +61,9 @@ class ReadingSettings:
             starts from does not depend on those beside it.
         least: a word that occurs less often stays outside the vocabulary.
         longest: how many words an answer may have.
+        double: whether to compute in double precision. In single precision, rounding grew in 300
+            updates to several points of exact match, and another processor rounds otherwise; in
+            double precision no score changed. It costs half as much again.
     """
 
     width: int = 16
@@ -74,6 +78,7 @@ class ReadingSettings:
     room: int = 1500
     least: int = 1
     longest: int = 8
+    double: bool = True
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,13 @@ def fit_readers(
     wanted = {*weights, *(["word"] if "verify" in weights else [])}  # it needs the words' head
     heads = [head for head in HEADS if head in wanted]
     model = many_readers(
-        seeds, settings.room, settings.width, settings.hidden, settings.steps, heads
+        seeds,
+        settings.room,
+        settings.width,
+        settings.hidden,
+        settings.steps,
+        heads,
+        torch.float64 if settings.double else torch.float32,
     )
     used = dict.fromkeys(source for update in updates for source in update)
     streams = {

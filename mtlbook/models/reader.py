@@ -169,15 +169,21 @@ def many_readers(
     hidden: int = 24,
     steps: int = 2,
     heads: Sequence[str] = (),
+    dtype: torch.dtype = torch.float32,
 ) -> Reader:
     """Return one freshly initialised :class:`Reader` per seed, side by side as one.
 
     It takes the same inputs with the seeds in front, ``(S, B, ...)``. The global random state is
-    left as it was.
+    left as it was. With ``dtype`` the readers are *drawn* in that precision: to draw in single
+    and then widen would keep the last digits, which differ between processors.
     """
-    readers = []
+    readers, usual = [], torch.get_default_dtype()
     with torch.random.fork_rng(devices=[]):
-        for seed in seeds:
-            torch.manual_seed(seed)
-            readers.append(Reader(vocabulary, width, hidden, steps, heads))
+        try:
+            torch.set_default_dtype(dtype)
+            for seed in seeds:
+                torch.manual_seed(seed)
+                readers.append(Reader(vocabulary, width, hidden, steps, heads))
+        finally:
+            torch.set_default_dtype(usual)
     return side_by_side(readers)

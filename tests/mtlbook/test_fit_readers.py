@@ -1,6 +1,7 @@
 """mtlbook.training.readers, reading_losses, and experiments.reading: readers learn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -269,6 +270,13 @@ def test_a_reader_learns_to_read() -> None:
     untrained = fit_readers([deal], [0], 1, ReadingSettings(every=1, width=16, hidden=24, lr=1e-9))
     assert untrained.exact([deal.test])[0] < 10
     assert trained.exact([deal.test])[0] > 40
+
+
+def test_precision_is_double_unless_single_is_asked_for() -> None:
+    deals = [small(toy_deal(0, 6))]
+    for double, dtype in ((True, torch.float64), (False, torch.float32)):
+        readers = fit_readers(deals, [0], 2, replace(QUICK, double=double))
+        assert {p.dtype for p in readers.fit.snapshot.values()} == {dtype}
 
 
 def test_a_vocabulary_without_room_is_refused() -> None:

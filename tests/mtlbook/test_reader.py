@@ -262,6 +262,17 @@ def test_many_readers_start_as_each_would_and_leave_chance_alone() -> None:
     assert torch.equal(many.answer.end.weight[1].mT, one.answer.end.weight)
 
 
+def test_readers_in_double_precision_are_drawn_in_it() -> None:
+    """Widened single precision would keep last digits that differ between processors."""
+    many = many_readers([5], **SMALL, heads=ALL, dtype=torch.float64)
+    assert torch.get_default_dtype() == torch.float32
+    for name, p in many.named_parameters():
+        assert p.dtype == torch.float64
+        assert (p != p.float().double()).any(), name
+    found = many(*(value[None] for value in texts()))
+    assert {value.dtype for value in found.values()} == {torch.float64}
+
+
 def test_what_cannot_lie_side_by_side_is_refused() -> None:
     with pytest.raises(ValueError, match="of the same form, got 2"):
         side_by_side([nn.Linear(3, 2), nn.Linear(2, 2)])
