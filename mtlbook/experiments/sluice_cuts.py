@@ -14,7 +14,7 @@ from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import Encoder
 from mtlbook.experiments.base import Config, Experiment, grid
 from mtlbook.experiments.sluice_toy import ARMS, AUX, MAIN, toy_fit
-from mtlbook.experiments.sluice_toy_trials import DIAL, LEARNED, SETTINGS
+from mtlbook.experiments.sluice_toy_trials import DIAL, SETTINGS
 from mtlbook.experiments.tagging import span_scores
 from mtlbook.experiments.toy_hard import Arm as Given
 from mtlbook.experiments.toy_hard import toy_deal
@@ -119,10 +119,10 @@ SLUICE_CUTS = Experiment(
     question="What does a trained network lose when the main task takes nothing from the other?",
     data="generated: mtlbook.data.toy_language",
     score="F1 of chunks in tales in per cent; share of the other task in the main task's states",
-    configs=grid(arm=LEARNED, relatedness=DIAL),
+    configs=grid(arm=["sluice"], relatedness=DIAL),
     seeds=range(10),
     measure=_measure,
-    cheap={"arm": "cross-stitch", "relatedness": 1.0},
+    cheap={"arm": "sluice", "relatedness": 1.0},
     columns=(
         "as trained",
         "without exchange",
