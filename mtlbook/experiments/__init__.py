@@ -6,6 +6,7 @@ from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
+from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
@@ -48,6 +49,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         GUM_SLUICE_TUNING,
         GUM_SLUICE,
         GUM_SLUICE_LEARNED,
+        GUM_ENTROPY,
     )
 }
 """Every recorded run by its name."""
