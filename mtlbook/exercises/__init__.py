@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtlbook.exercises import chapter01, chapter02, chapter03, chapter04
+from mtlbook.exercises import chapter01, chapter02, chapter03, chapter04, chapter05
 from mtlbook.exercises.base import Check, Status, Verdict, judge
 
 CHECKS: dict[str, Check] = {
@@ -10,6 +10,7 @@ CHECKS: dict[str, Check] = {
     **chapter02.CHECKS,
     **chapter03.CHECKS,
     **chapter04.CHECKS,
+    **chapter05.CHECKS,
 }
 """The check of every exercise, by its number."""
 

@@ -6,10 +6,12 @@ from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
+from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
+from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
 from mtlbook.experiments.sluice_toy_trials import SLUICE_COURSE, SLUICE_TOY, SLUICE_TOY_LEARNED
@@ -42,10 +44,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         SLUICE_TOY,
         SLUICE_TOY_LEARNED,
         SLUICE_COURSE,
+        SLUICE_CUTS,
         SLUICE_NOISE,
         GUM_SLUICE_TUNING,
         GUM_SLUICE,
         GUM_SLUICE_LEARNED,
+        GUM_ENTROPY,
     )
 }
 """Every recorded run by its name."""

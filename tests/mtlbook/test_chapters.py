@@ -32,6 +32,7 @@ TWINS = (
 )
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
+    "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "experiments/soft_sharing": {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
@@ -41,6 +42,7 @@ CENTRAL = {
     *("mean_regularised", "MLP", "fit"),
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "fit_students"),
+    *("stitch", "mix_layers", "overlap"),
 }
 
 

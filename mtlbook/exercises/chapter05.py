@@ -1,0 +1,213 @@
+"""Checks for the exercises of chapter 5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.models.sluice import Mixing, Sluice, overlap, stitch, weights_at_start
+
+CLOSE = 1e-9
+MILLIONTH = 1e-6
+
+
+def read_an_alpha(answer: dict[str, Any]) -> str:
+    """Exercise 5.1: for each α, the network that it makes."""
+    right = {
+        "a": ("cross-stitch", "does anything lead from one subspace into the other?"),
+        "b": ("shared and private", "which parts are the same for both tasks, and which not?"),
+        "c": ("one way", "what does B take from A, and A from B?"),
+        "d": ("single tasks", "what is exchanged? Sizes and signs the next layer can undo."),
+        "e": ("none of these", "the trunks below still differ, and A1 is averaged with A2."),
+    }
+    names = {name for name, _ in right.values()}
+    filled(answer, right)
+    for key, given in answer.items():
+        require(given in names, f"{key}: no {given!r}; there are: {', '.join(sorted(names))}")
+    for key, (network, hint) in right.items():
+        require(answer[key] == network, f"{key}: {hint}")
+    return "Zeros say more than sizes."
+
+
+def as_sluice(answer: Any) -> str:
+    """Exercise 5.2: the α of a sluice network that does what a cross-stitch unit does."""
+    draw = torch.Generator().manual_seed(0)
+    for tasks, subspaces in ((2, 2), (2, 1), (3, 2), (2, 3)):
+        a = torch.randn(tasks, tasks, generator=draw, dtype=torch.float64)
+        given = _tensor(attempt(answer, a.clone(), subspaces), (tasks * subspaces,) * 2)
+        states = torch.randn(tasks, 2, 3, 4 * subspaces, generator=draw, dtype=torch.float64)
+        wanted = torch.einsum("ij,jbnw->ibnw", a, states)
+        eye, ones = (f(subspaces, subspaces).double() for f in (torch.eye, torch.ones))
+        right = _close(stitch(states, given), wanted)
+        require(
+            right or not _close(given, torch.kron(eye, a)),
+            "your parts are numbered subspace by subspace; here they go task by task: A1 A2 B1 B2.",
+        )
+        require(
+            right or not any(_close(given, torch.kron(a, ones) / c) for c in (1, subspaces)),
+            "you let A1 take from B2. A cross-stitch unit mixes unit 1 of A with unit 1 of B only.",
+        )
+        require(right, f"{tasks} tasks, {subspaces} subspaces: the new states are others.")
+    return "It is a Kronecker product with the identity."
+
+
+def add_task(answer: Any) -> str:
+    """Exercise 5.3: α for two tasks and a new one, which the old ones do not notice."""
+    draw = torch.Generator().manual_seed(0)
+    for layers, subspaces in ((2, 2), (1, 1), (3, 3)):
+        old = 2 * subspaces
+        new = old + subspaces
+        alpha = torch.randn(layers, old, old, generator=draw, dtype=torch.float64)
+        given = _tensor(attempt(answer, alpha.clone(), subspaces), (layers, new, new))
+        require(
+            _close(given[:, :old, :old], alpha),
+            "what the old tasks take from each other must stay as it is.",
+        )
+        require(
+            bool((given[:, :old, old:] == 0).all()),
+            "the old tasks' scores change: they may take nothing from the new one.",
+        )
+        start = weights_at_start(new, "imbalanced").double()[old:]
+        require(
+            not _close(given[:, old:, old:], weights_at_start(subspaces, "imbalanced").double())
+            or subspaces == 1,
+            "the rest of .9 is for all other parts, those of the old tasks too.",
+        )
+        require(
+            bool((given[:, old:] - start).abs().max() < 1e-6),
+            f"{subspaces} subspaces: the rows of the new task should be those of a start with "
+            f"{new} parts.",
+        )
+    return "The new task listens, and is not heard before it has something to say."
+
+
+def share_of_others(answer: Any) -> str:
+    """Exercise 5.4: how much of a task's new states comes from the others."""
+    draw = torch.Generator().manual_seed(0)
+    for tasks, subspaces in ((2, 2), (3, 1), (2, 1)):
+        parts = tasks * subspaces
+        alpha = torch.randn(parts, parts, generator=draw, dtype=torch.float64)
+        states = torch.randn(tasks, 2, 3, 4 * subspaces, generator=draw, dtype=torch.float64)
+        states[1:] *= 0.1
+        given = _tensor(attempt(answer, alpha.clone(), states.clone()), (tasks,))
+        eye = torch.eye(parts, dtype=torch.float64)
+        alone = _tensor(attempt(answer, eye, states.clone()), (tasks,))
+        require(_close(alone, torch.zeros(tasks)), "with α = I nothing comes from others.")
+        own, others = _lengths(alpha, states)
+        squared = others.square() / (own.square() + others.square())
+        require(not _close(given, squared), "lengths, not their squares.")
+        weights = _of_weights(alpha, tasks)
+        require(not _close(given, weights), "look at the states, too: a unit may be silent.")
+        rows = torch.linspace(0.5, 4, tasks, dtype=torch.float64).repeat_interleave(subspaces)
+        scaled = _tensor(attempt(answer, rows[:, None] * alpha, states.clone()), (tasks,))
+        require(_close(scaled, given), "it changes when all rows of a task are multiplied.")
+        require(
+            _close(given, others / (own + others)),
+            f"{tasks} tasks, {subspaces} subspaces: expected {_numbers(others / (own + others))}, "
+            f"got {_numbers(given)}.",
+        )
+    return "Neither the length of rows nor the sign of a part can change it."
+
+
+def break_penalty(answer: Any) -> str:
+    """Exercise 5.5: the same scores at a millionth of the penalty."""
+    for seed, layers in ((0, 2), (1, 3)):
+        network, x, lengths = _network(seed, layers)
+        scores, before = network(x, lengths), network.penalty().item()
+        copy, _, _ = _network(seed, layers)
+        given = attempt(answer, copy)
+        require(isinstance(given, Sluice), "return the network, a Sluice")
+        after = given.penalty().item()
+        directions = _directions(given)
+        with torch.no_grad():
+            now = given(x, lengths)
+        gap = max(float((now[t] - scores[t]).detach().abs().max()) for t in scores)
+        require(
+            gap < 1e-7,
+            f"{layers} layers: the scores have changed, by up to {gap:.2g}. What reads the states "
+            "you have rescaled: the next layer, and what else?",
+        )
+        require(
+            after < MILLIONTH * before,
+            f"{layers} layers: the penalty is still {after / before:.2g} of what it was. Do all "
+            "layers take part, the first one too?",
+        )
+    return (
+        "The same scores for every sentence. The mean squared cosine between units of the two "
+        f"subspaces is {directions:.3f}, as before."
+    )
+
+
+def _network(seed: int, layers: int) -> tuple[Sluice, Tensor, Tensor]:
+    draw = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        labels = {"A": 3, "B": 2}
+        network = Sluice((7, 5, 3), labels, layers, Mixing(2), widths=(4, 3, 2), hidden=6).double()
+        torch.nn.init.normal_(network.alpha_steps)
+        torch.nn.init.normal_(network.beta_steps)
+    x = torch.stack([torch.randint(n, (3, 6), generator=draw) for n in (7, 5, 3)], dim=-1)
+    return network, x, torch.full((3,), 6)
+
+
+def _directions(network: Sluice) -> float:
+    """Mean squared cosine between units of different subspaces."""
+    found = []
+    for name, p in network.layers.named_parameters():
+        if name.endswith("weight_ih_l0"):
+            gates = p.detach().unflatten(0, (4, -1))
+            units = gates / gates.norm(dim=-1, keepdim=True)
+            found.append(overlap(units, 2) / (units.shape[-2] / 2) ** 2)
+    return float(torch.stack(found).mean())
+
+
+def _lengths(alpha: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    """What each task makes of its own parts, and of the others': lengths, ``(T,)`` each."""
+    tasks = len(states)
+    parts = len(alpha) // tasks
+    own, others = torch.zeros(tasks).double(), torch.zeros(tasks).double()
+    for t in range(tasks):
+        rows = slice(t * parts, (t + 1) * parts)
+        for found, inside in ((own, True), (others, False)):
+            masked = alpha.clone()
+            for other in range(tasks):
+                if (other == t) != inside:
+                    masked[rows, other * parts : (other + 1) * parts] = 0
+            found[t] = stitch(states, masked)[t].norm()
+    return own, others
+
+
+def _of_weights(alpha: Tensor, tasks: int) -> Tensor:
+    """The share that looks at α alone."""
+    blocks = alpha.unflatten(-1, (tasks, -1)).unflatten(0, (tasks, -1)).movedim(1, 2)
+    size = blocks.square().sum((-2, -1)).sqrt()  # (T, T)
+    others = (blocks.square().sum((-2, -1)) * (1 - torch.eye(tasks))).sum(1).sqrt()
+    share: Tensor = others / (size.diagonal() + others)
+    return share
+
+
+def _tensor(given: Any, shape: tuple[int, ...]) -> Tensor:
+    require(isinstance(given, Tensor), "expected a tensor of torch")
+    require(tuple(given.shape) == shape, f"expected the shape {shape}, got {tuple(given.shape)}")
+    tensor: Tensor = given.detach().double()
+    return tensor
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    return bool((one - other).abs().max() < CLOSE)
+
+
+def _numbers(values: Tensor) -> str:
+    return ", ".join(f"{v:.3f}" for v in values.tolist())
+
+
+CHECKS: dict[str, Check] = {
+    "5.1": read_an_alpha,
+    "5.2": as_sluice,
+    "5.3": add_task,
+    "5.4": share_of_others,
+    "5.5": break_penalty,
+}
