@@ -27,13 +27,13 @@ SINGLE_DECAY = 1e-3
 WANTED = 0.02
 
 
-def share_of_noise(answer: dict[float, Any]) -> str:
+def share_of_noise(answer: dict[str, Any]) -> str:
     """Exercise 13.1: the share of labels that a fair coin could have written, at each rate."""
-    right = {0.05: 0.1, 0.25: 0.5, 0.5: 1.0, 0.75: 0.5, 1.0: 0.0}
+    right = {"0.05": 0.1, "0.25": 0.5, "0.5": 1.0, "0.75": 0.5, "1": 0.0}
     filled(answer, right)
     for rate, given in answer.items():
         require(
-            rate not in (0.75, 1.0) or abs(float(given) - 2 * rate) > 1e-9,
+            rate not in ("0.75", "1") or abs(float(given) - 2 * float(rate)) > 1e-9,
             f"{rate}: a share is at most 1. What does a network make of labels that are mostly, "
             "or always, the opposite?",
         )

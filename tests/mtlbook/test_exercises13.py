@@ -11,7 +11,7 @@ from mtlbook.exercises import Status, verdict
 from mtlbook.exercises.chapter13 import flipped_cross_entropy
 from tests.hints import assert_hint
 
-SHARES = {0.05: 0.1, 0.25: 0.5, 0.5: 1.0, 0.75: 0.5, 1.0: 0.0}
+SHARES = {"0.05": 0.1, "0.25": 0.5, "0.5": 1.0, "0.75": 0.5, "1": 0.0}
 CHOICE = {"assumed rate": 0.1, "weight": 1.0, "weight decay": 0.001}
 
 
@@ -37,10 +37,10 @@ def test_the_shares_are_right() -> None:
 
 @pytest.mark.parametrize(
     ("rate", "share", "word"),
-    [(0.05, 0.05, "half of the time"), (0.5, 0.5, "half of the time"), (0.75, 1.5, "opposite"),
-     (1.0, 2.0, "opposite"), (1.0, 1.0, "half of the time")],
+    [("0.05", 0.05, "half of the time"), ("0.5", 0.5, "half of the time"),
+     ("0.75", 1.5, "opposite"), ("1", 2.0, "opposite"), ("1", 1.0, "half of the time")],
 )  # fmt: skip
-def test_slips_with_shares_get_a_hint(rate: float, share: float, word: str) -> None:
+def test_slips_with_shares_get_a_hint(rate: str, share: float, word: str) -> None:
     assert_hint("13.1", {**SHARES, rate: share}, word)
 
 
