@@ -11,12 +11,12 @@ from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.gum_noise import GUM_NOISE
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
-from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
-from mtlbook.experiments.gum_noise import GUM_NOISE
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
+from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
 from mtlbook.experiments.sluice_toy_trials import SLUICE_COURSE, SLUICE_TOY, SLUICE_TOY_LEARNED
