@@ -3,14 +3,19 @@
 from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
 from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
+from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
+from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
 from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.gum_noise import GUM_NOISE
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
+from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
+from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
 from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
@@ -19,6 +24,7 @@ from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
 from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
+from mtlbook.experiments.teacher_noise import TEACHER_NOISE_TUNING
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
 
@@ -50,6 +56,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         GUM_SLUICE,
         GUM_SLUICE_LEARNED,
         GUM_ENTROPY,
+        BOOLEAN_NOISE_TUNING,
+        BOOLEAN_NOISE,
+        TEACHER_NOISE_TUNING,
+        NOISE_OUTPUTS_TUNING,
+        NOISE_OUTPUTS,
+        GUM_NOISE,
     )
 }
 """Every recorded run by its name."""

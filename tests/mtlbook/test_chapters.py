@@ -33,6 +33,8 @@ TWINS = (
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
+    "data/label_noise": {"flip", "irrelevant_tasks"},
+    "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "experiments/soft_sharing": {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",

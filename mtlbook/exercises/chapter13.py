@@ -1,0 +1,178 @@
+"""Checks for the exercises of chapter 13."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mtlbook.data.label_noise import flip
+from mtlbook.evaluation.compare import compare
+from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.experiments.boolean import boolean_split
+from mtlbook.experiments.boolean_noise import HIDDEN, LR, STEPS
+from mtlbook.models.mlp import many_mlps
+from mtlbook.task import Task, classification
+from mtlbook.training import fit_many
+
+FRESH = range(300, 320)
+RATE = 0.1
+SINGLE_DECAY = 1e-3
+WANTED = 0.02
+
+
+def share_of_noise(answer: dict[str, Any]) -> str:
+    """Exercise 13.1: the share of labels that a fair coin could have written, at each rate."""
+    right = {"0.05": 0.1, "0.25": 0.5, "0.5": 1.0, "0.75": 0.5, "1": 0.0}
+    filled(answer, right)
+    for rate, given in answer.items():
+        require(
+            rate not in ("0.75", "1") or abs(float(given) - 2 * float(rate)) > 1e-9,
+            f"{rate}: a share is at most 1. What does a network make of labels that are mostly, "
+            "or always, the opposite?",
+        )
+        require(
+            abs(float(given) - right[rate]) < 1e-9,
+            f"{rate}: not {given}. A coin agrees with the true label half of the time; how many "
+            "coins does it take to get this many wrong labels?",
+        )
+    return "Flips at a rate of one half are pure noise, and at 1 they are none at all."
+
+
+def best_weights(answer: Any) -> str:
+    """Exercise 13.2: the weights of an average with the lowest error."""
+    rng = np.random.default_rng(0)
+    for variances in (np.ones(4), np.array([1.0, 4.0]), rng.uniform(0.1, 9, 6)):
+        given = np.asarray(attempt(answer, variances.copy()), dtype=float)
+        require(given.shape == variances.shape, f"expected {variances.size} weights")
+        require(
+            abs(given.sum() - 1) < 1e-9,
+            f"the weights sum to {given.sum():.3f}; an average of equal values must be that value",
+        )
+        right = 1 / variances / (1 / variances).sum()
+        halfway = variances**-0.5 / (variances**-0.5).sum()
+        varied = np.ptp(variances) > 0
+        require(
+            not (varied and np.allclose(given, halfway)),
+            "these go with the standard deviations; set the derivative of the error to zero",
+        )
+        require(
+            np.allclose(given, right),
+            f"variances {variances.round(1).tolist()}: the error of your average is "
+            f"{(given**2 * variances).sum():.3f}, and {1 / (1 / variances).sum():.3f} is possible",
+        )
+    return "However noisy a measurement is, its weight is above zero, and it does no harm."
+
+
+def corrected_loss(answer: Any) -> str:
+    """Exercise 13.3: the cross-entropy of labels that were flipped at a known rate."""
+    generator = torch.Generator().manual_seed(0)
+    z = 2 * torch.randn(50, generator=generator, dtype=torch.float64)
+    y = torch.randint(0, 2, (50,), generator=generator).double()
+    for rate in (0.0, 0.1, 0.3, 0.5):
+        logit = z.clone().requires_grad_()
+        given = attempt(answer, logit, y, rate)
+        require(isinstance(given, Tensor) and given.ndim == 0, "expected one torch number")
+        require(given.requires_grad, "no gradient flows: stay with torch's functions")
+        right, value = float(flipped_cross_entropy(z, y, rate)), given.item()
+        smoothed = y * (1 - rate) + (1 - y) * rate
+        other = float(functional.binary_cross_entropy_with_logits(z, smoothed))
+        require(
+            rate == 0 or abs(value - other) > 1e-6,
+            "this softens the label and asks the network for the chance of a *flipped* label; "
+            "soften the network's probability instead, so that its own can be 0 or 1",
+        )
+        require(abs(value - right) < 1e-6, f"rate {rate}: expected {right:.3f}, got {value:.3f}")
+    return "At a rate of one half the loss is log 2, whatever the network says."
+
+
+def flipped_cross_entropy(z: Tensor, y: Tensor, rate: float) -> Tensor:
+    """Cross-entropy of labels that were flipped at a known rate (Patrini et al. 2017, forward).
+
+    Args:
+        z: logits of the true label, ``(..., n)``.
+        y: the labels that were seen, ``(..., n)``.
+        rate: of the flips.
+
+    Returns:
+        The mean over the last axis.
+    """
+    true = torch.sigmoid(z)
+    seen = (1 - rate) * true + rate * (1 - true)
+    return functional.binary_cross_entropy(seen, y, reduction="none").mean(dim=-1)
+
+
+def noisy_relatives(answer: dict[str, Any]) -> str:
+    """Exercise 13.4: to gain from related labels of which a tenth is wrong."""
+    filled(answer, ("assumed rate", "weight", "weight decay"))
+    assumed, weight, decay = (float(answer[k]) for k in ("assumed rate", "weight", "weight decay"))
+    require(0 <= assumed < 0.5, "the assumed rate lies between 0 and one half")
+    require(weight > 0, "a weight of 0 leaves T1 alone; the related labels are to be used")
+    require(decay >= 0, "a weight decay is not negative")
+    gained = compare(
+        pd.Series(related_accuracy(assumed, weight, decay)), pd.Series(_alone(SINGLE_DECAY))
+    )
+    require(
+        gained.difference > WANTED,
+        f"against T1 alone: {gained:.3f}. More than {WANTED:g} is possible; does your loss know "
+        "that labels are wrong, and how many?",
+    )
+    return f"Against T1 alone, on twenty fresh seeds: {gained:.3f}."
+
+
+@cache
+def related_accuracy(
+    assumed: float, weight: float, decay: float, seeds: Sequence[int] = FRESH
+) -> np.ndarray:
+    """Learn T1 beside T2 to T4, a tenth of whose labels is flipped; return accuracies ``(S,)``.
+
+    The further losses are corrected for an assumed rate of flips.
+    """
+    (_, labels), _ = boolean_split(seeds)
+    targets = torch.cat([labels[..., :1], flip(labels[..., 1:], RATE, seeds)], dim=-1)
+    main = classification("T1")
+    further = Task(
+        "flipped",
+        lambda z, y: flipped_cross_entropy(z, y, assumed),
+        main.metric,
+        higher_is_better=True,
+    )
+    return _accuracy([main] + [further] * 3, targets, seeds, decay, weight)
+
+
+@cache
+def _alone(decay: float, seeds: Sequence[int] = FRESH) -> np.ndarray:
+    (_, labels), _ = boolean_split(seeds)
+    return _accuracy([classification("T1")], labels[..., :1], seeds, decay, 1.0)
+
+
+def _accuracy(
+    tasks: list[Task], targets: Tensor, seeds: Sequence[int], decay: float, weight: float
+) -> np.ndarray:
+    (x, _), (x_test, y_test) = boolean_split(seeds)
+    result = fit_many(
+        many_mlps(seeds, inputs=8, hidden=HIDDEN, tasks=len(tasks)),
+        tasks,
+        (x, targets),
+        steps=STEPS,
+        lr=LR,
+        weight_decay=decay,
+        weights=[1.0] + [weight] * (len(tasks) - 1),
+        every=STEPS,
+    )
+    metric: Callable[[Tensor, Tensor], Tensor] = tasks[0].metric
+    return metric(result.predict(x_test), y_test[..., 0]).numpy()
+
+
+CHECKS: dict[str, Check] = {
+    "13.1": share_of_noise,
+    "13.2": best_weights,
+    "13.3": corrected_loss,
+    "13.4": noisy_relatives,
+}

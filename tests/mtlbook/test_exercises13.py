@@ -1,0 +1,134 @@
+"""The checks of chapter 13's exercises: stubs, common slips, and right answers."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from mtlbook.exercises import Status, verdict
+from mtlbook.exercises.chapter13 import flipped_cross_entropy
+from tests.hints import assert_hint
+
+SHARES = {"0.05": 0.1, "0.25": 0.5, "0.5": 1.0, "0.75": 0.5, "1": 0.0}
+CHOICE = {"assumed rate": 0.1, "weight": 1.0, "weight decay": 0.001}
+
+
+@pytest.mark.parametrize(
+    ("number", "stub"),
+    [
+        ("13.1", dict.fromkeys(SHARES, ...)),
+        ("13.2", lambda _variances: None),
+        ("13.3", lambda _z, _y, _rate: None),
+        ("13.4", dict.fromkeys(CHOICE, ...)),
+    ],
+)
+def test_a_stub_is_no_attempt(number: str, stub: Any) -> None:
+    assert verdict(number, stub).status == Status.NOT_ATTEMPTED
+
+
+# 13.1
+
+
+def test_the_shares_are_right() -> None:
+    assert verdict("13.1", SHARES).status == Status.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("rate", "share", "word"),
+    [("0.05", 0.05, "half of the time"), ("0.5", 0.5, "half of the time"),
+     ("0.75", 1.5, "opposite"), ("1", 2.0, "opposite"), ("1", 1.0, "half of the time")],
+)  # fmt: skip
+def test_slips_with_shares_get_a_hint(rate: str, share: float, word: str) -> None:
+    assert_hint("13.1", {**SHARES, rate: share}, word)
+
+
+# 13.2
+
+
+def right_weights(variances: np.ndarray) -> np.ndarray:
+    found: np.ndarray = 1 / variances / (1 / variances).sum()
+    return found
+
+
+def test_inverse_variances_are_right() -> None:
+    assert verdict("13.2", right_weights).status == Status.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("slip", "word"),
+    [
+        (lambda v: np.full(len(v), 1 / len(v)), "is possible"),
+        (lambda v: 1 / v, "sum to"),
+        (lambda v: v**-0.5 / (v**-0.5).sum(), "standard deviations"),
+        (lambda v: v / v.sum(), "is possible"),
+        (lambda v: right_weights(v)[:-1], "expected"),
+    ],
+)
+def test_slips_with_weights_get_a_hint(slip: Any, word: str) -> None:
+    assert_hint("13.2", slip, word)
+
+
+# 13.3
+
+
+def corrected(z: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+    true = torch.sigmoid(z)
+    return functional.binary_cross_entropy((1 - rate) * true + rate * (1 - true), y)
+
+
+def smoothed(z: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+    return functional.binary_cross_entropy_with_logits(z, y * (1 - rate) + (1 - y) * rate)
+
+
+def test_the_corrected_loss_is_right() -> None:
+    assert verdict("13.3", corrected).status == Status.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("slip", "word"),
+    [
+        (smoothed, "softens the label"),
+        (lambda z, y, _rate: functional.binary_cross_entropy_with_logits(z, y), "rate 0.1"),
+        (lambda z, y, rate: corrected(z, y, 2 * rate if rate < 0.5 else rate), "rate 0.1"),
+        (lambda z, y, rate: corrected(z, y, rate).detach(), "gradient"),
+        (lambda z, y, rate: corrected(z, y, rate).item(), "one torch number"),
+    ],
+)
+def test_slips_with_the_loss_get_a_hint(slip: Any, word: str) -> None:
+    assert_hint("13.3", slip, word)
+
+
+def test_the_loss_is_lowest_where_the_network_has_the_truth() -> None:
+    generator = torch.Generator().manual_seed(0)
+    chance = torch.full((200_000,), 0.8, dtype=torch.float64)
+    true = torch.bernoulli(chance, generator=generator)
+    flips = torch.bernoulli(torch.full_like(chance, 0.2), generator=generator)
+    seen = (true - flips).abs()
+    grid = torch.logit(torch.linspace(0.5, 0.99, 50, dtype=torch.float64))
+    losses = [float(flipped_cross_entropy(z.expand(len(seen)), seen, 0.2)) for z in grid]
+    assert abs(float(torch.sigmoid(grid[int(np.argmin(losses))])) - 0.8) < 0.02
+
+
+# 13.4
+
+
+def test_a_loss_that_knows_of_the_flips_gains() -> None:
+    assert verdict("13.4", CHOICE).status == Status.RIGHT
+
+
+def test_the_plain_loss_does_not() -> None:
+    assert_hint("13.4", {**CHOICE, "assumed rate": 0.0}, "against T1 alone")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("weight", 0.0, "leaves T1 alone"),
+        ("assumed rate", 0.6, "between 0 and one half"),
+        ("weight decay", -1.0, "not negative"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(key: str, value: float, word: str) -> None:
+    assert_hint("13.4", {**CHOICE, key: value}, word)

@@ -1,0 +1,265 @@
+"""Chapter 13's experiments: what each arm learns from, and training with noise."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from mtlbook import runs
+from mtlbook.data.teachers import INPUTS
+from mtlbook.data.toy_language import toy_sentences
+from mtlbook.experiments import boolean_noise, boolean_noise_trials, noise_outputs
+from mtlbook.experiments import noise_outputs_trials as trials
+from mtlbook.experiments.boolean import boolean_accuracy, boolean_split
+from mtlbook.experiments.boolean_noise import ARMS, Arm, noisy_accuracy, noisy_targets
+from mtlbook.experiments.gum_noise import exchanged
+from mtlbook.experiments.noise_outputs import (
+    Problem,
+    Setting,
+    arm_settings,
+    coins,
+    fit_noisily,
+    normals,
+    problem,
+    uniforms,
+)
+from mtlbook.experiments.teacher_noise import MOST, arm_measurements, repeated, repeated_error
+from mtlbook.models.mlp import many_mlps
+from mtlbook.training import fit_many
+
+SEEDS = [3, 4]
+
+# The Boolean problem
+
+
+def arm_labels(arm: Arm) -> tuple[torch.Tensor, torch.Tensor]:
+    (x, labels), _ = boolean_split(SEEDS)
+    return noisy_targets(arm, x, labels, SEEDS), labels
+
+
+def test_without_noise_arms_have_the_labels_they_name() -> None:
+    for further, columns in (("none", [0]), ("copies", [0] * 4), ("related", [0, 1, 2, 3]),
+                             ("repeats", [0] * 4), ("mean", [0])):  # fmt: skip
+        found, labels = arm_labels(Arm(further))  # type: ignore[arg-type]
+        assert torch.equal(found, labels[..., columns])
+
+
+def test_only_the_further_labels_are_flipped_by_noise() -> None:
+    found, labels = arm_labels(Arm("related", noise=0.3))
+    assert torch.equal(found[..., 0], labels[..., 0])
+    assert 0.2 < float((found[..., 1:] != labels[..., 1:]).double().mean()) < 0.4
+
+
+def test_copies_share_their_flips_and_repeats_do_not() -> None:
+    copies, labels = arm_labels(Arm("copies", main_noise=0.3))
+    repeats, _ = arm_labels(Arm("repeats", main_noise=0.3))
+    mean, _ = arm_labels(Arm("mean", main_noise=0.3))
+    wrong = repeats != labels[..., :1]
+    assert torch.equal(copies[..., 0], copies[..., 3])
+    assert torch.equal(copies[..., 0], repeats[..., 0])
+    assert len({tuple(column.flatten().tolist()) for column in wrong.unbind(-1)}) == 4
+    assert torch.equal(mean[..., 0], repeats.mean(-1))
+
+
+def test_noisy_related_tasks_have_flips_of_their_own() -> None:
+    found, labels = arm_labels(ARMS["T1 0.15: noisy related"])
+    wrong = found != labels
+    assert not torch.equal(wrong[..., 0], wrong[..., 1])
+    assert all(0.05 < float(column.double().mean()) < 0.25 for column in wrong.unbind(-1))
+
+
+def test_an_arm_without_noise_is_chapter_ones() -> None:
+    (x, labels), (x_test, y_test) = boolean_split(SEEDS)
+    net = many_mlps(SEEDS, 8, boolean_noise.HIDDEN, 1)
+    tasks = [noise_outputs.classification("T1")]
+    fit = fit_many(net, tasks, (x, labels[..., :1]), steps=boolean_noise.STEPS,
+                   lr=boolean_noise.LR, weight_decay=1e-3, every=boolean_noise.STEPS)  # fmt: skip
+    expected = ((fit.predict(x_test) > 0) == (y_test[..., 0] > 0.5)).double().mean(-1)
+    np.testing.assert_allclose(noisy_accuracy("single", SEEDS, 1e-3), expected.numpy())
+    assert boolean_accuracy("single task", SEEDS, 0.3, 1e-3, steps=5).shape == (2,)
+
+
+def test_a_light_weight_of_next_to_nothing_is_next_to_no_task() -> None:
+    light = noisy_accuracy("related, 0.5", SEEDS, 1e-3, weight=1e-9)
+    full = noisy_accuracy("related, 0.5", SEEDS, 1e-3)
+    assert (light > full + 0.02).any()
+
+
+def test_every_arm_of_a_table_has_as_many_settings() -> None:
+    for name, count in (("boolean-noise-tuning", 5), ("teacher-noise-tuning", 6)):
+        table = runs.load(name)
+        by = [c for c in ("sd", "arm") if c in table]
+        scores = ("seed", "score", "error")
+        settings = table.drop_duplicates([c for c in table.columns if c not in scores])
+        assert set(settings.groupby(by).size()) == {count}
+    counts = {a: len(arm_settings(a, 0.1, (0.1, 0.2, 0.3))) for a in noise_outputs.ARMS}
+    assert counts.pop("nothing") == 1
+    assert set(counts.values()) == {3}
+
+
+def test_each_arm_of_the_trials_has_the_best_setting_of_the_tuning() -> None:
+    table = runs.load("boolean-noise-tuning")
+    means = table.groupby(["arm", "weight_decay", "weight"])["score"].mean()
+    best = {cell[0]: cell[1:] for cell in means.groupby("arm").idxmax()}
+    assert best == boolean_noise_trials.SETTINGS
+    table = runs.load("noise-outputs-tuning")
+    errors = table.groupby(["problem", "arm", "setting"])["error"].mean()
+    chosen = {cell[:2]: cell[2] for cell in errors.groupby(["problem", "arm"]).idxmin()}
+    assert chosen == trials.SETTINGS
+
+
+@pytest.mark.parametrize("name", ["boolean-noise", "noise-outputs"])
+def test_tuning_and_trials_share_no_seed(name: str) -> None:
+    tuning, fresh = runs.load(f"{name}-tuning"), runs.load(name)
+    assert not set(tuning["seed"]) & set(fresh["seed"])
+
+
+# Repeated measurements
+
+
+def test_measurements_differ_by_their_noise_alone() -> None:
+    x, y, x_test, f = repeated(SEEDS, 0.5, n=2000)
+    assert x.shape == (2, 2000, INPUTS)
+    assert x_test.shape == (2, 500, INPUTS)
+    assert y.shape == (2, 2000, MOST)
+    exact = repeated(SEEDS, 0.0, n=2000)[1]
+    assert torch.equal(exact, exact[..., :1].expand(-1, -1, MOST))
+    noise = y - exact
+    assert abs(float(noise.std()) - 0.5) < 0.01
+    assert abs(float((noise[..., 0] * noise[..., 1]).mean())) < 0.02
+    assert (f.mean(-1).abs() < 1e-9).all()
+    assert torch.allclose(f.var(-1, correction=0), torch.ones(2, dtype=f.dtype))
+
+
+def test_arms_choose_their_measurements() -> None:
+    y = repeated([0], 0.5)[1]
+    assert torch.equal(arm_measurements("single", y), y[..., :1])
+    assert torch.equal(arm_measurements("copies", y), y[..., [0] * MOST])
+    assert torch.equal(arm_measurements("2 repeats", y), y[..., :2])
+    assert torch.equal(arm_measurements("mean of 8", y), y.mean(-1, keepdim=True))
+    with pytest.raises(ValueError, match="no arm '3'"):
+        arm_measurements("3", y)
+
+
+def test_a_repeated_error_does_not_depend_on_the_networks_beside_it() -> None:
+    both, alone = (repeated_error("2 repeats", 0.5, seeds, 0.1) for seeds in ([3, 4], [4]))
+    np.testing.assert_allclose(both[1], alone[0], rtol=1e-6)
+
+
+# Training with noise
+
+
+def small(name: str, setting: Setting, seeds: list[int], steps: int = 20) -> np.ndarray:
+    p: Problem = problem(name, seeds)
+    outputs = 1 + (p.further if setting.weight else 0)
+    net = many_mlps(seeds, p.train[0].shape[-1], 6, outputs)
+    fit_noisily(net, p.task, *p.train, seeds, p.labels, setting, steps, 0.01)
+    with torch.no_grad():
+        found: np.ndarray = net(p.test[0])[..., 0].numpy()
+    return found
+
+
+def test_without_noise_it_is_the_ordinary_training() -> None:
+    p = problem("teacher", SEEDS)
+    x, y = p.train
+    net = many_mlps(SEEDS, INPUTS, 6, 1)
+    fit = fit_many(net, [p.task], (x, y[..., None]), steps=20, lr=0.01, weight_decay=0.1, every=20)
+    np.testing.assert_allclose(
+        small("teacher", Setting(0.1), SEEDS), fit.predict(p.test[0]).numpy(), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        Setting(jitter=0.3),
+        Setting(dropout=0.3),
+        Setting(weight=0.5),
+        Setting(weight=0.5, fresh=True),
+    ],
+)
+def test_noise_of_a_seed_does_not_depend_on_the_others(setting: Setting) -> None:
+    both, alone = small("boolean", setting, [3, 4]), small("boolean", setting, [4])
+    np.testing.assert_allclose(both[1], alone[0], rtol=1e-6, atol=1e-9)
+    calm = small("boolean", replace(setting, jitter=0, dropout=0, weight=0), [4])
+    assert not np.allclose(alone, calm, atol=1e-3)
+
+
+def test_fixed_targets_are_learned_by_heart_and_fresh_ones_are_not() -> None:
+    p = problem("boolean", SEEDS)
+    x, y = p.train
+    losses = {}
+    for fresh in (False, True):
+        net = many_mlps(SEEDS, 8, 64, 4)
+        setting = Setting(weight=1.0, fresh=fresh)
+        fit_noisily(net, p.task, x, y, SEEDS, coins, setting, 300, 0.03)
+        first = [torch.Generator().manual_seed(seed) for seed in SEEDS]
+        thrown = torch.stack([coins(torch.Size((96, 3)), generator) for generator in first])
+        with torch.no_grad():
+            losses[fresh] = functional.binary_cross_entropy_with_logits(net(x)[..., 1:], thrown)
+    assert losses[False] < 0.1
+    assert losses[True] > 0.6
+
+
+def test_dropout_leaves_the_expected_activation_as_it_is() -> None:
+    p = problem("teacher", [0])
+    x, y = p.train
+    seen = []
+
+    class Listening(type(many_mlps([0], INPUTS, 200, 1))):  # type: ignore[misc]
+        def hidden(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.ones_like(super().hidden(x))
+
+    net = many_mlps([0], INPUTS, 200, 1)
+    net.__class__ = Listening
+    with torch.no_grad():
+        net.head_weight.fill_(1 / 200)
+        net.head_bias.zero_()
+
+    def listen(z: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        seen.append(z.detach())
+        return (z - target).square().mean(-1)
+
+    setting = Setting(dropout=0.4)
+    fit_noisily(net, replace(p.task, loss=listen), x, y, [0], normals, setting, 1, 0.0)
+    mean = float(seen[0].mean())
+    assert abs(mean - 1) < 0.02
+    assert float(seen[0].std()) > 0.02
+    assert isinstance(net, nn.Module)
+
+
+def test_draws_are_what_they_are_called() -> None:
+    size = torch.Size((4000,))
+    values = [kind(size, torch.Generator().manual_seed(0)) for kind in (coins, normals, uniforms)]
+    assert set(values[0].tolist()) == {0, 1}
+    assert abs(float(values[1].mean())) < 0.06
+    assert abs(float(values[1].std()) - 1) < 0.05
+    assert 0 <= values[2].min() < values[2].max() < 1
+    assert abs(float(values[2].mean()) - 0.5) < 0.02
+
+
+# Tags that change places
+
+
+def test_exchanged_tags_keep_their_counts_and_the_words() -> None:
+    tales = toy_sentences(40, "tale", 0)
+    gold = [tag for s in tales for tag in s.tags["pos"]]
+    before: set[int] = set()
+    for share in (0.0, 0.3, 1.0):
+        found = exchanged(tales, share, 1, task="pos")
+        tags = [tag for s in found for tag in s.tags["pos"]]
+        assert [s.words for s in found] == [s.words for s in tales]
+        assert [s.tags["chunk"] for s in found] == [s.tags["chunk"] for s in tales]
+        assert Counter(tags) == Counter(gold)
+        moved = {i for i, (a, b) in enumerate(zip(tags, gold, strict=True)) if a != b}
+        assert len(moved) <= share * len(gold) + 1
+        assert len(moved) >= 0.6 * share * len(gold)
+        if share < 1:
+            before = moved
+    assert before
+    with pytest.raises(ValueError, match="a share of the labels"):
+        exchanged(tales, 1.5, 0, task="pos")
