@@ -87,7 +87,7 @@ $(CAN_RENDER): $(PY) $(CONSTRAINTS)
 
 $(CAN_TEST): $(CAN_RENDER) pyproject.toml
 	@echo "Installing what runs and tests the book ..."
-	$(PIP) -e ".[cluster,test]"
+	$(PIP) -e ".[cluster,marco,test]"
 	@touch $@
 
 # A half-made environment is removed: the next make would take it for a whole one.

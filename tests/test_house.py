@@ -239,7 +239,7 @@ def test_what_is_no_floor_is_seen(bad: str) -> None:
 
 def test_every_dependency_of_the_book_is_pinned_within_its_bounds() -> None:
     pinned = pins()
-    for extra in (None, "book", "cluster", "test"):
+    for extra in (None, "book", "cluster", "marco", "test"):
         for requirement in requirements(extra):
             (pin,) = pinned[requirement.name.lower()].specifier
             assert pin.operator == "=="
@@ -255,7 +255,7 @@ def test_every_dependency_is_explained() -> None:
     text = read("CONTRIBUTING.md")
     for requirement in [
         *requirements(),
-        *(r for x in ("book", "test", "cluster") for r in requirements(x)),
+        *(r for x in ("book", "test", "cluster", "marco") for r in requirements(x)),
     ]:
         assert f"`{requirement.name}`" in text, (
             f"CONTRIBUTING.md does not say why {requirement.name}"

@@ -2,6 +2,7 @@
 
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
+from mtlbook.figures.readers import mt_san, reader, s_net, v_net
 from mtlbook.figures.schematic import hard_sharing
 from mtlbook.figures.sluice import from_cross_stitch_to_sluice, sluice
 from mtlbook.figures.soft_sharing import soft_sharing
@@ -14,9 +15,13 @@ __all__ = [
     "from_cross_stitch_to_sluice",
     "hard_sharing",
     "learning_curve",
+    "mt_san",
     "paired_differences",
+    "reader",
+    "s_net",
     "sluice",
     "soft_sharing",
     "use_style",
+    "v_net",
     "where_to_split",
 ]

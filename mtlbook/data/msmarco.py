@@ -1,0 +1,126 @@
+"""MS MARCO: questions asked of a search engine, the passages it found, and written answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mtlbook.data.json_files import Place, read_object
+from mtlbook.data.reading import Passage, Question, Span, passage, words_of
+
+COLUMNS = ("query", "query_id", "query_type", "passages", "answers", "wellFormedAnswers")
+TYPES = ("LOCATION", "NUMERIC", "PERSON", "DESCRIPTION", "ENTITY")
+NO_ANSWER = "No Answer Present."
+NONE_WRITTEN = "[]"  # so a question without well-formed answers is marked: a text, not a list
+
+
+def read_msmarco(path: Path, *, non_commercial: bool = False) -> list[Question]:
+    """Read a file of MS MARCO Q&A in the format of version 2.1 as a whole, or not at all.
+
+    Its terms allow non-commercial research only and must be agreed to on its site, so nothing is
+    downloaded here: fetch ``train_v2.1.json`` or ``dev_v2.1.json`` yourself, and unpack it.
+
+    The file is one object of columns; a column is an object from row to value. Annotators wrote
+    the answers in their own words. A question has a span wherever one of its answers stands word
+    by word in a passage, but for upper and lower case; spans in passages that the annotator used
+    come first. Many questions have none: pick those that do before you train.
+
+    Args:
+        path: the file.
+        non_commercial: confirm that the use is non-commercial research.
+
+    Returns:
+        The questions that have an answer, in the order of the file; ``source`` is ``msmarco`` and
+        the type of the query, ``well_formed`` holds its well-formed answers.
+
+    Raises:
+        ValueError: if the use is not confirmed; with file, query and field, if the file is
+            malformed or two queries have one id.
+
+    Source: Bajaj et al. (2016), https://arxiv.org/abs/1611.09268
+    """
+    if not non_commercial:
+        raise ValueError(
+            "MS MARCO is for non-commercial research only; if yours is, say non_commercial=True"
+        )
+    place = Place(path)
+    table = read_object(path)
+    if "answers" not in table and {"query", "passages"} <= set(table):
+        raise place.refuse(
+            "expected a column 'answers', found none; the evaluation set was published without "
+            "answers, so read train or dev"
+        )
+    columns = {name: place.field(table, name, dict) for name in COLUMNS}
+    rows = list(columns["query"])
+    if not rows:
+        raise place.refuse("expected queries, found none")
+    for name, column in columns.items():
+        if odd := sorted(set(column) ^ set(rows)):
+            raise place.at(f"column {name}").refuse(
+                f"expected the rows of column query, found that row {odd[0]} is in one only"
+            )
+    found, ids = [], set()
+    for row in rows:
+        record = {name: column[row] for name, column in columns.items()}
+        here = place.at(f"row {row}")
+        number = here.field(record, "query_id", int)
+        here = place.at(f"query {number}")
+        if number in ids:
+            raise here.refuse("expected another id for each query; a query has this one")
+        ids.add(number)
+        question = _question(here, record, str(number))
+        if NO_ANSWER not in question.answers:
+            found.append(question)
+    return found
+
+
+def _question(place: Place, record: dict[str, Any], name: str) -> Question:
+    kind = place.field(record, "query_type", str)
+    if kind not in TYPES:
+        raise place.at("query_type").refuse(f"expected one of {', '.join(TYPES)}, found {kind!r}")
+    passages, selected = [], []
+    for number, entry in enumerate(place.field(record, "passages", list), 1):
+        here = place.at(f"passage {number}")
+        text = here.expect(entry, dict)
+        passages.append(passage(here.field(text, "passage_text", str)))
+        chosen = here.field(text, "is_selected", int)
+        if chosen not in (0, 1):
+            raise here.at("is_selected").refuse(f"expected 0 or 1, found {chosen}")
+        selected.append(chosen)
+        here.field(text, "url", str)
+    if not passages:
+        raise place.refuse("expected passages, found none")
+    answers = place.texts(record, "answers")
+    if not answers:
+        raise place.refuse(f"expected an answer, or {NO_ANSWER!r}, found none")
+    written = record["wellFormedAnswers"] != NONE_WRITTEN
+    asked = place.field(record, "query", str).strip()
+    return Question(
+        id=name,
+        words=words_of(asked),
+        passages=tuple(passages),
+        spans=_spans(passages, selected, [words_of(answer) for answer in answers]),
+        answers=answers,
+        source=f"msmarco {kind}",
+        text=asked,
+        document=name,
+        well_formed=place.texts(record, "wellFormedAnswers") if written else (),
+    )
+
+
+def _spans(
+    passages: Sequence[Passage], selected: Sequence[int], answers: Sequence[Sequence[str]]
+) -> tuple[Span, ...]:
+    wanted = [[word.lower() for word in answer] for answer in answers]
+    found = []
+    for i in sorted(range(len(passages)), key=lambda i: -selected[i]):
+        words = [word.lower() for word in passages[i].words]
+        for answer in wanted:
+            length = len(answer)
+            found += [
+                Span(i, start, start + length - 1)
+                for start in range(len(words) - length + 1)
+                if words[start : start + length] == answer
+            ]
+    return tuple(dict.fromkeys(found))
