@@ -104,6 +104,11 @@ def share_of_others(answer: Any) -> str:
         rows = torch.linspace(0.5, 4, tasks, dtype=torch.float64).repeat_interleave(subspaces)
         scaled = _tensor(attempt(answer, rows[:, None] * alpha, states.clone()), (tasks,))
         require(_close(scaled, given), "it changes when all rows of a task are multiplied.")
+        turned = _tensor(attempt(answer, *_turned(alpha, states)), (tasks,))
+        require(
+            _close(turned, given),
+            "it changes when a part of the states and its column of α turn their signs.",
+        )
         require(
             _close(given, others / (own + others)),
             f"{tasks} tasks, {subspaces} subspaces: expected {_numbers(others / (own + others))}, "
@@ -116,12 +121,13 @@ def break_penalty(answer: Any) -> str:
     """Exercise 5.5: the same scores at a millionth of the penalty."""
     for seed, layers in ((0, 2), (1, 3)):
         network, x, lengths = _network(seed, layers)
-        scores, before = network(x, lengths), network.penalty().item()
+        scores, before = network(x, lengths), _penalty(network)
+        cosines = _directions(network)
         copy, _, _ = _network(seed, layers)
         given = attempt(answer, copy)
         require(isinstance(given, Sluice), "return the network, a Sluice")
-        after = given.penalty().item()
-        directions = _directions(given)
+        after = _penalty(given)
+        now_cosines = _directions(given)
         with torch.no_grad():
             now = given(x, lengths)
         gap = max(float((now[t] - scores[t]).detach().abs().max()) for t in scores)
@@ -137,7 +143,7 @@ def break_penalty(answer: Any) -> str:
         )
     return (
         "The same scores for every sentence. The mean squared cosine between units of the two "
-        f"subspaces is {directions:.3f}, as before."
+        f"subspaces is {now_cosines:.3f}; it was {cosines:.3f}."
     )
 
 
@@ -153,15 +159,36 @@ def _network(seed: int, layers: int) -> tuple[Sluice, Tensor, Tensor]:
     return network, x, torch.full((3,), 6)
 
 
+def _gates(network: Sluice) -> list[Tensor]:
+    """The input weights of every layer and direction, ``(4, units, inputs)`` each."""
+    return [
+        p.detach().unflatten(0, (4, -1))
+        for name, p in network.layers.named_parameters()
+        if name.endswith("weight_ih_l0")
+    ]
+
+
+def _penalty(network: Sluice) -> float:
+    """Equation 4 with two subspaces, whatever the network itself takes for its subspaces."""
+    return float(torch.stack([overlap(gates, 2).sum() for gates in _gates(network)]).sum())
+
+
 def _directions(network: Sluice) -> float:
     """Mean squared cosine between units of different subspaces."""
     found = []
-    for name, p in network.layers.named_parameters():
-        if name.endswith("weight_ih_l0"):
-            gates = p.detach().unflatten(0, (4, -1))
-            units = gates / gates.norm(dim=-1, keepdim=True)
-            found.append(overlap(units, 2) / (units.shape[-2] / 2) ** 2)
+    for gates in _gates(network):
+        units = gates / gates.norm(dim=-1, keepdim=True)
+        found.append(overlap(units, 2) / (units.shape[-2] / 2) ** 2)
     return float(torch.stack(found).mean())
+
+
+def _turned(alpha: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    """The same new states: the second task's first part and its column of α change signs."""
+    subspaces = len(alpha) // len(states)
+    alpha, states = alpha.clone(), states.clone()
+    alpha[:, subspaces] *= -1
+    states[1].unflatten(-1, (2, subspaces, -1))[..., 0, :].mul_(-1)
+    return alpha, states
 
 
 def _lengths(alpha: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:

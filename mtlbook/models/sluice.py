@@ -126,8 +126,8 @@ def overlap(weight: Tensor, subspaces: int) -> Tensor:
 
     The sum of :math:`\|G_s G_{s'}^\top\|_F^2` over all pairs of subspaces, where the rows of
     :math:`G_s` are the incoming weights of the units of subspace s: every scalar product of a
-    unit of one with a unit of the other, squared. Ruder et al. (2019, equation 4) write
-    :math:`G_1^\top G_2`, with units as columns.
+    unit of one with a unit of the other, squared. Secondary summaries of Ruder et al. (2019,
+    equation 4) give :math:`G_1^\top G_2`, which compares units if each is a column.
 
     Args:
         weight: ``(..., units, inputs)``, in PyTorch's layout of a linear map: one row per unit.

@@ -1,5 +1,6 @@
 """The checks of chapter 5's exercises: stubs, common slips, and right answers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mtlbook.exercises import Status, verdict
-from mtlbook.models.sluice import Sluice, stitch, weights_at_start
+from mtlbook.exercises import Status, chapter05, verdict
+from mtlbook.models.sluice import Mixing, Sluice, stitch, weights_at_start
 from tests.hints import assert_hint
 
 NETWORKS = {
@@ -162,6 +163,24 @@ def test_a_share_of_lengths_is_right() -> None:
     assert verdict("5.4", share).status == Status.RIGHT
 
 
+def signed(alpha: Tensor, states: Tensor) -> Tensor:
+    """A share whose sign follows that of the first column that a task takes from another."""
+    parts = len(alpha) // len(states)
+    return share(alpha, states) * alpha[0, parts].sign()
+
+
+def test_the_check_turns_a_part_of_the_states_with_its_column() -> None:
+    draw = torch.Generator().manual_seed(3)
+    for tasks, subspaces in ((2, 2), (3, 1)):
+        alpha = torch.randn(tasks * subspaces, tasks * subspaces, generator=draw).double()
+        states = torch.randn(tasks, 2, 3, 4 * subspaces, generator=draw).double()
+        new_alpha, new_states = chapter05._turned(alpha, states)
+        assert torch.allclose(stitch(new_states, new_alpha), stitch(states, alpha))
+        changed = (new_states != states).sum()
+        assert changed == states[1].numel() // subspaces
+        assert (new_alpha != alpha).sum() == len(alpha)
+
+
 @pytest.mark.parametrize(
     ("slip", "word"),
     [
@@ -170,8 +189,9 @@ def test_a_share_of_lengths_is_right() -> None:
         (lambda alpha, states: lengths(alpha, states)[1], "rows of a task are multiplied"),
         (lambda alpha, states: 1 - share(alpha, states), "nothing comes from others"),
         (lambda alpha, states: share(alpha, states) / 2, "expected"),
+        (signed, "turn their signs"),
     ],
-    ids=["squares", "weights", "length", "own", "half"],
+    ids=["squares", "weights", "length", "own", "half", "signs"],
 )
 def test_slips_of_a_share(slip: Callable[..., Tensor], word: str) -> None:
     assert_hint("5.4", slip, word)
@@ -197,7 +217,22 @@ def rescaled(network: Sluice, c: float = 100.0, words: bool = True, beta: bool =
 def test_a_network_that_is_stretched_and_shrunk_is_right() -> None:
     answer = verdict("5.5", rescaled)
     assert answer.status == Status.RIGHT
-    assert "mean squared cosine" in answer.message
+    first, last = re.findall(r"0\.\d{3}", answer.message)
+    assert first == last  # the units look at the same things as before
+
+
+def fewer_subspaces(network: Sluice) -> Sluice:
+    """The weights stay as they are, and the network no longer calls them two subspaces."""
+    network.mixing = Mixing(1)
+    return network
+
+
+def test_one_subspace_has_no_penalty_of_its_own() -> None:
+    network = Sluice((7, 5, 3), {"A": 3, "B": 2}, 2, Mixing(2), widths=(4, 3, 2), hidden=6)
+    before = network.penalty().item()
+    assert chapter05._penalty(network) == pytest.approx(before)
+    assert fewer_subspaces(network).penalty().item() == 0
+    assert chapter05._penalty(network) == pytest.approx(before)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +242,10 @@ def test_a_network_that_is_stretched_and_shrunk_is_right() -> None:
         (lambda network: rescaled(network, words=False), "the first one too"),
         (lambda network: rescaled(network, c=10.0), "still"),
         (lambda network: network, "still 1 of what it was"),
+        (fewer_subspaces, "still 1 of what it was"),
         (lambda _network: 7, "a Sluice"),
     ],
-    ids=["beta", "first layer", "too little", "nothing", "no network"],
+    ids=["beta", "first layer", "too little", "nothing", "fewer subspaces", "no network"],
 )
 def test_slips_of_breaking_the_penalty(slip: Callable[..., Any], word: str) -> None:
     assert_hint("5.5", slip, word)
