@@ -3,16 +3,24 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional
 
-from mtlbook.exercises import Status, verdict
-from mtlbook.exercises.chapter13 import flipped_cross_entropy
+from mtlbook.evaluation import compare
+from mtlbook.exercises import Status, chapter13, verdict
+from mtlbook.exercises.chapter13 import (
+    CHOOSING,
+    FRESH,
+    WANTED,
+    flipped_cross_entropy,
+    relatives_gain,
+)
 from tests.hints import assert_hint
 
 SHARES = {"0.05": 0.1, "0.25": 0.5, "0.5": 1.0, "0.75": 0.5, "1": 0.0}
-CHOICE = {"assumed rate": 0.1, "weight": 1.0, "weight decay": 0.001}
+CHOICE = {"assumed rate": 0.2, "weight": 1.0, "weight decay": 0.003}
 
 
 @pytest.mark.parametrize(
@@ -114,12 +122,35 @@ def test_the_loss_is_lowest_where_the_network_has_the_truth() -> None:
 # 13.4
 
 
-def test_a_loss_that_knows_of_the_flips_gains() -> None:
-    assert verdict("13.4", CHOICE).status == Status.RIGHT
+@pytest.mark.parametrize("assumed", [0.2, 0.0])
+def test_relatives_with_as_many_errors_protect(assumed: float) -> None:
+    assert verdict("13.4", {**CHOICE, "assumed rate": assumed}).status == Status.RIGHT
 
 
-def test_the_plain_loss_does_not() -> None:
-    assert_hint("13.4", {**CHOICE, "assumed rate": 0.0}, "against T1 alone")
+@pytest.mark.parametrize(
+    ("key", "value"), [("weight", 0.01), ("weight decay", 0.03), ("assumed rate", 0.45)]
+)
+def test_relatives_that_are_not_felt_do_not(key: str, value: float) -> None:
+    assert_hint("13.4", {**CHOICE, key: value}, "large enough to be felt")
+
+
+def test_a_mean_alone_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mean gain of .03 whose interval reaches below what is wanted, and one that is clear."""
+    spread = pd.Series([0.0, 0.06] * 10)
+    for noise, status in ((spread, Status.NOT_YET), (0.03 + spread / 60, Status.RIGHT)):
+        gained = compare(noise, pd.Series(np.zeros(20)))
+        assert gained.difference > WANTED
+        monkeypatch.setattr(chapter13, "relatives_gain", lambda *_, found=gained: found)
+        result = verdict("13.4", CHOICE)
+        assert result.status == status
+        assert ("reaches below" in result.message) == (status == Status.NOT_YET)
+
+
+def test_settings_are_tried_on_other_seeds_than_the_check_has() -> None:
+    assert not set(CHOOSING) & set(FRESH)
+    tried = relatives_gain(0.0, 1.0, 0.003)
+    assert len(CHOOSING) == tried.n
+    assert tried.low > 0
 
 
 @pytest.mark.parametrize(
