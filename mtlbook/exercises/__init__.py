@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from mtlbook.exercises import chapter01, chapter02, chapter03, chapter04, chapter05, chapter13
+from mtlbook.exercises import (
+    chapter01,
+    chapter02,
+    chapter03,
+    chapter04,
+    chapter05,
+    chapter06,
+    chapter13,
+)
 from mtlbook.exercises.base import Check, Status, Verdict, judge
 
 CHECKS: dict[str, Check] = {
@@ -11,6 +19,7 @@ CHECKS: dict[str, Check] = {
     **chapter03.CHECKS,
     **chapter04.CHECKS,
     **chapter05.CHECKS,
+    **chapter06.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""

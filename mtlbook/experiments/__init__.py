@@ -1,6 +1,13 @@
 """Experiments too long for a notebook, each a grid of configurations and seeds."""
 
 from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
+from mtlbook.experiments.balance import (
+    BALANCE_DIGITS_TUNING,
+    BALANCE_FOUR_TUNING,
+    BALANCE_TUNING,
+)
+from mtlbook.experiments.balance_landscape import BALANCE_LANDSCAPE
+from mtlbook.experiments.balance_trials import BALANCE_DIGITS
 from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
@@ -56,6 +63,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         GUM_SLUICE,
         GUM_SLUICE_LEARNED,
         GUM_ENTROPY,
+        BALANCE_TUNING,
+        BALANCE_FOUR_TUNING,
+        BALANCE_DIGITS_TUNING,
+        BALANCE_DIGITS,
+        BALANCE_LANDSCAPE,
         BOOLEAN_NOISE_TUNING,
         BOOLEAN_NOISE,
         TEACHER_NOISE_TUNING,

@@ -1,5 +1,6 @@
 """What a reader sees."""
 
+from mtlbook.figures.balance_map import balance_map
 from mtlbook.figures.curves import learning_curve
 from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.readers import mt_san, reader, s_net, v_net
@@ -11,6 +12,7 @@ from mtlbook.figures.style import COLOURS, direct_label, use_style
 
 __all__ = [
     "COLOURS",
+    "balance_map",
     "direct_label",
     "from_cross_stitch_to_sluice",
     "hard_sharing",

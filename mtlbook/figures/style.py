@@ -22,6 +22,8 @@ COLOURS = {
     "trace norm": "#8a3ffc",
     "cross-stitch": "#a8568c",
     "sluice": "#9000f0",
+    "weighted losses": "#b35900",
+    "weighted gradients": "#a8568c",
 }
 """Colour-blind safe, and 4.5 to 1 or better against white, so that labels may carry them."""
 

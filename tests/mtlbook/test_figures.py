@@ -41,6 +41,7 @@ TOGETHER = [
     ("single task", "hard sharing", "low supervision", "cross-stitch", "sluice"),
     ("single task", "mean-regularised", "copied", "shuffled"),
     ("single task", "hard sharing", "mean-regularised", "copied"),
+    ("single task", "hard sharing", "weighted losses", "weighted gradients"),
 ]
 
 

@@ -1,0 +1,143 @@
+"""Checks for the exercises of chapter 6."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mtlbook.data.teachers import INPUTS
+from mtlbook.evaluation.compare import compare
+from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.experiments.balance_problems import teacher_problem
+from mtlbook.models.trunks import start_trunks, trunk_outputs
+from mtlbook.training.balance_methods import Static
+from mtlbook.training.fit_balanced import fit_balanced
+
+TRIED, FRESH = range(200, 210), range(210, 230)
+SCALES = (1.0, 5.0, 20.0, 100.0)
+TASKS = ("first", "second", "third", "fourth")
+
+
+def feels_the_scale(answer: dict[str, Any]) -> str:
+    """Exercise 6.1: does a factor on one loss change the direction of the trunk's step?"""
+    right = {
+        "sum": (True, "the sum of the gradients leans towards the longest"),
+        "PCGrad": (True, "a projection takes away a direction; how long is what remains?"),
+        "MGDA": (True, "the shortest average of a short and a long gradient is near one of them"),
+        "sum of logs": (False, "the logarithm of 100 L is log L plus a constant"),
+        "Nash-MTL": (False, "its direction has the same angle with both gradients"),
+        "DWA": (True, "its weights see only ratios of a loss to itself: they ignore the factor"),
+    }
+    filled(answer, right)
+    for method, (truth, hint) in right.items():
+        given = answer[method]
+        require(isinstance(given, bool), f"{method}: answer True or False")
+        require(given == truth, f"{method}: {hint}")
+    return "Two of the six do not notice the unit in which a loss is measured."
+
+
+def bisector(answer: Any) -> str:
+    """Exercise 6.2: the direction between two gradients, whatever their lengths."""
+    generator = torch.Generator().manual_seed(0)
+    for factor in (1.0, 100.0):
+        first = torch.randn(6, generator=generator, dtype=torch.float64)
+        second = torch.randn(6, generator=generator, dtype=torch.float64) * factor
+        given = attempt(answer, first.clone(), second.clone())
+        require(
+            isinstance(given, torch.Tensor) and given.shape == first.shape,
+            "expected a tensor of the gradients' shape",
+        )
+        require(float(given.norm()) > 0, "the direction is zero")
+        one, two = (float(given @ g / given.norm() / g.norm()) for g in (first, second))
+        require(
+            abs(one - two) < 1e-6,
+            f"its cosines with the gradients are {one:.3f} and {two:.3f}. "
+            "Which lengths must the two parts have?",
+        )
+        require(one > 0, "it climbs: both cosines are negative")
+        middle = first / first.norm() + second / second.norm()
+        cosine = float(given @ middle / given.norm() / middle.norm())
+        require(cosine > 1 - 1e-6, "it has a part at right angles to both gradients")
+    return "However long a gradient is, it has one vote."
+
+
+def dynamic_average(answer: Any) -> str:
+    """Exercise 6.3: the weights of DWA from the losses of all epochs so far."""
+    rng = np.random.default_rng(0)
+    for epochs, tasks, temperature in ((1, 3, 2.0), (2, 3, 2.0), (5, 3, 2.0), (4, 2, 0.5)):
+        losses = torch.tensor(rng.uniform(0.5, 2.0, (epochs, tasks)))
+        given = attempt(answer, losses.clone(), temperature)
+        require(
+            isinstance(given, torch.Tensor) and given.shape == (tasks,),
+            f"expected a tensor of {tasks} weights",
+        )
+        if epochs < 2:
+            require(bool((given == 1).all()), "with one epoch there is no ratio yet: all weights 1")
+            continue
+        ratio = losses[-1] / losses[-2]
+        share = (ratio / temperature).softmax(dim=0)
+        require(not torch.allclose(given, share), "the weights are to sum to the number of tasks")
+        turned = tasks * (1 / ratio / temperature).softmax(dim=0)
+        require(
+            not torch.allclose(given, turned),
+            "the ratio is upside down: a loss that falls slowly is to get more weight",
+        )
+        hot = tasks * (ratio * temperature).softmax(dim=0)
+        require(
+            not torch.allclose(given, hot) or temperature == 1,
+            "a high temperature is to make the weights more even",
+        )
+        require(torch.allclose(given, tasks * share), "the weights differ; see the table")
+    return "It asks who is slow, and never who is loud."
+
+
+def four_weights(answer: dict[str, Any]) -> str:
+    """Exercise 6.4: fixed weights for four tasks whose losses have four scales."""
+    filled(answer, TASKS)
+    weights = tuple(float(answer[task]) for task in TASKS)
+    require(min(weights) > 0, "a weight is positive; without one, a task is not learned")
+    own, equal = _errors(weights, TRIED), _errors((1.0,) * 4, TRIED)
+    require(
+        own.mean() < 0.9 * equal.mean(),
+        f"mean error {own.mean():.3f}; equal weights have {equal.mean():.3f}, and a tenth less is "
+        f"wanted. Error by task: {', '.join(f'{e:.2f}' for e in own.mean(axis=0))}.",
+    )
+    fresh = compare(
+        pd.Series(_errors(weights, FRESH).mean(axis=1)),
+        pd.Series(_errors((1.0,) * 4, FRESH).mean(axis=1)),
+    )
+    return (
+        f"Mean error {own.mean():.3f}, against {equal.mean():.3f} with equal weights. "
+        f"The difference on fresh seeds: {fresh:.3f}."
+    )
+
+
+@cache
+def _errors(weights: tuple[float, ...], seeds: range) -> np.ndarray:
+    """Test errors ``(S, T)`` of four teachers' students."""
+    problem = teacher_problem(seeds, SCALES)
+    shared, heads = start_trunks(seeds, INPUTS, problem.hidden, len(SCALES))
+    scales = torch.tensor(SCALES, dtype=torch.float64)
+
+    def outputs(x: torch.Tensor) -> torch.Tensor:
+        return trunk_outputs(shared, heads, x)
+
+    fit_balanced(
+        shared, heads, lambda step: scales * problem.losses(outputs, step), Static(weights),
+        steps=50, lr=0.03, decay=1.0,
+    )  # fmt: skip
+    with torch.no_grad():
+        errors: np.ndarray = problem.test(outputs).numpy()
+    return errors
+
+
+CHECKS: dict[str, Check] = {
+    "6.1": feels_the_scale,
+    "6.2": bisector,
+    "6.3": dynamic_average,
+    "6.4": four_weights,
+}

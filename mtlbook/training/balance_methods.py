@@ -1,0 +1,237 @@
+"""How the losses of several tasks are balanced: what each method does at one step.
+
+A method sees the losses ``(S, T)`` of S networks and, if it asks for them, the Gramians
+``(S, T, T)`` of the tasks' gradients on the shared parameters, and returns weights ``(S, T)``.
+A setting is one number for all networks, or a tensor ``(S,)`` with one for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from mtlbook.training.adam import ManyAdam
+from mtlbook.training.balance import (
+    cagrad_weights,
+    mgda_weights,
+    nash_weights,
+    pcgrad_weights,
+    upgrad_weights,
+)
+
+
+class Method:
+    """The plain sum, and what a method may change about it.
+
+    Attributes:
+        needs_gradients: whether ``weights`` is given Gramians, which costs a backward pass a task.
+        heads_too: whether the weights act on the heads, as weights of losses do; else each head
+            gets its own task's plain gradient, as with ``torchjd.autojac.mtl_backward``.
+    """
+
+    needs_gradients = False
+    heads_too = True
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return the weights ``(S, T)`` of this step."""
+        del gram
+        return torch.ones_like(losses)
+
+
+Setting = float | Tensor
+
+
+def per_network(setting: Setting, losses: Tensor) -> Tensor:
+    """A setting as ``(S,)``."""
+    return torch.as_tensor(setting, dtype=losses.dtype).expand(len(losses))
+
+
+class Static(Method):
+    """The same weights at every step.
+
+    Args:
+        fixed: ``(T,)``, or ``(S, T)``.
+    """
+
+    def __init__(self, fixed: Sequence[float] | Tensor) -> None:
+        self.fixed = torch.as_tensor(fixed)
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return the fixed weights for every network."""
+        del gram
+        return self.fixed.to(losses.dtype).expand_as(losses)
+
+
+class ByFirstLoss(Method):
+    """Each loss divided by its value at the first step."""
+
+    def __init__(self) -> None:
+        self.first: Tensor | None = None
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return one over the first losses."""
+        del gram
+        if self.first is None:
+            self.first = losses.clone()
+        return 1 / self.first
+
+
+class LogSum(Method):
+    """The sum of the logarithms of the losses: each gradient divided by its loss."""
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return one over the losses."""
+        del gram
+        return 1 / losses.clamp(min=1e-12)
+
+
+class RandomWeights(Method):
+    """Random loss weighting (Lin et al. 2022): a softmax of normal draws, times T.
+
+    Args:
+        seeds: of the networks; each has draws of its own.
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Draw weights that sum to T."""
+        del gram
+        drawn = [torch.randn(losses.shape[1], generator=g) for g in self.generators]
+        return losses.shape[1] * torch.stack(drawn).to(losses.dtype).softmax(dim=-1)
+
+
+class DynamicAverage(Method):
+    """DWA (Liu et al. 2019): a task whose loss falls more slowly gets more weight.
+
+    Args:
+        temperature: a higher one makes the weights more even.
+        epoch: steps over which a loss is averaged before it is compared with the one before.
+    """
+
+    def __init__(self, temperature: Setting, epoch: int = 1) -> None:
+        self.temperature, self.epoch = temperature, epoch
+        self.seen: list[Tensor] = []
+        self.means: list[Tensor] = []
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return the weights of this epoch, which sum to T; they are 1 in the first two."""
+        del gram
+        if len(self.seen) == self.epoch:
+            self.means = [*self.means[-1:], torch.stack(self.seen).mean(dim=0)]
+            self.seen = []
+        self.seen.append(losses.clone())
+        if len(self.means) < 2:
+            return torch.ones_like(losses)
+        ratio = self.means[1] / self.means[0]
+        temperature = per_network(self.temperature, losses)[:, None]
+        return losses.shape[1] * (ratio / temperature).softmax(dim=-1)
+
+
+class Uncertainty(Method):
+    """Uncertainty weighting (Kendall et al. 2018): minimise ``exp(-s) L / 2 + s / 2``, s learned.
+
+    Args:
+        lr: step size of Adam for s.
+    """
+
+    def __init__(self, lr: Setting) -> None:
+        self.lr = lr
+        self.s: Tensor | None = None
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return ``exp(-s) / 2``, and then move s."""
+        del gram
+        if self.s is None:
+            self.s = torch.zeros_like(losses).requires_grad_()
+            lr = per_network(self.lr, losses)
+            self.optimiser = ManyAdam([self.s], lr, torch.zeros_like(lr))
+        weights = (-self.s).exp().detach() / 2
+        self.s.grad = 0.5 - weights * losses
+        self.optimiser.step()
+        return weights
+
+
+class GradNorm(Method):
+    """GradNorm (Chen et al. 2018): weights that bring the gradients to chosen lengths.
+
+    A task that has come less far than the others is to have a longer gradient. The weights are T
+    times a softmax, so that none is negative.
+
+    Args:
+        alpha: how strongly the progress of a task counts; with 0 all lengths are to be equal.
+        lr: step size of Adam for the weights.
+    """
+
+    needs_gradients = True
+
+    def __init__(self, alpha: float, lr: Setting) -> None:
+        self.alpha, self.lr = alpha, lr
+        self.logits: Tensor | None = None
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return the weights, and then move them."""
+        assert gram is not None
+        if self.logits is None:
+            self.first = losses.clone()
+            self.logits = torch.zeros_like(losses).requires_grad_()
+            lr = per_network(self.lr, losses)
+            self.optimiser = ManyAdam([self.logits], lr, torch.zeros_like(lr))
+        with torch.enable_grad():
+            weights = losses.shape[1] * self.logits.softmax(dim=-1)
+            lengths = weights * gram.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt()
+            rest = losses / self.first
+            wanted = (rest / rest.mean(dim=-1, keepdim=True)) ** self.alpha
+            target = (lengths.mean(dim=-1, keepdim=True) * wanted).detach()
+            (lengths - target).abs().sum().backward()
+        self.optimiser.step()
+        return weights.detach()
+
+
+class OnGradients(Method):
+    """A gradient method whose weights follow from the Gramian alone."""
+
+    needs_gradients = True
+    heads_too = False
+
+    def __init__(self, rule: Callable[[Tensor], Tensor]) -> None:
+        self.rule = rule
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Apply the rule to the Gramians."""
+        del losses
+        assert gram is not None
+        return self.rule(gram)
+
+
+class PCGrad(OnGradients):
+    """PCGrad with an order of its own for each network, task and step.
+
+    Args:
+        seeds: of the networks; each has draws of its own.
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        super().__init__(self._in_random_order)
+
+    def _in_random_order(self, gram: Tensor) -> Tensor:
+        tasks = gram.shape[-1]
+        drawn = [torch.rand(tasks, tasks, generator=g) for g in self.generators]
+        return pcgrad_weights(gram, torch.stack(drawn).argsort(dim=-1))
+
+
+RULES: dict[str, Callable[[Tensor], Tensor]] = {
+    "MGDA": mgda_weights,
+    "Nash-MTL": nash_weights,
+    "UPGrad": upgrad_weights,
+}
+"""Gradient methods without a setting and without chance."""
+
+
+def cagrad(c: Setting) -> OnGradients:
+    """CAGrad with a radius of ``c`` times the length of the mean gradient."""
+    return OnGradients(lambda gram: cagrad_weights(gram, c))
