@@ -43,12 +43,14 @@ def train_readers(
             keeps the last update.
         lr: step size of Adam.
         seeds: for each reader, the seed of the steps that are left out.
-        weights: weight of each task's loss; by default ``span`` alone, with 1.
+        weights: weight of each task's loss; by default ``span`` alone, with 1. ``start`` and
+            ``end`` are its two halves.
         drop: how likely a step of the answer module is left out; one always stays.
         weight_decay: L2 penalty on all parameters.
         every: updates between two looks at the halting set; there is one at the end as well.
         by: what is lowest when a reader is stopped: its ``error``, the share of questions for
-            which none of the spans is found, or its ``loss``.
+            which none of the spans is found, its ``loss``, or the share of wrong places of the
+            ``start`` or of the ``end``.
 
     Raises:
         ValueError: if a source or a task is unknown, or there would be no look.
@@ -125,7 +127,7 @@ def _check(
     unknown = {source for update in schedule for source in update} - streams.keys()
     if unknown:
         raise ValueError(f"no stream for {sorted(unknown)}; there are {sorted(streams)}")
-    known = {"span", *model.heads}
+    known = {"span", "start", "end", *model.heads}
     if not set(weights) <= known & LOSSES.keys():
         raise ValueError(f"weights: {sorted(weights)} names a task outside {sorted(known)}")
     networks = len(next(model.parameters()))

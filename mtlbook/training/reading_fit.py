@@ -18,7 +18,7 @@ from mtlbook.models.decoding import candidates, choose, factors
 from mtlbook.models.reader import Reader
 from mtlbook.training.reading_losses import span_loss
 
-Measure = Literal["error", "loss"]
+Measure = Literal["error", "loss", "start", "end"]
 Scored = tuple[Span, float]
 
 
@@ -110,7 +110,8 @@ def measure(model: Reader, parts: Sequence[CodedQuestions], by: Measure) -> np.n
     Args:
         model: ``S`` readers.
         parts: for each reader, its questions.
-        by: ``error``, the share for which no right span is found, or ``loss``, of the span.
+        by: ``error``, the share for which no right span is found; ``loss``, of the span; or
+            ``start`` or ``end``, the share for which this one is wrong, each taken by itself.
     """
     total = np.zeros(len(parts))
     with torch.no_grad():
@@ -118,6 +119,10 @@ def measure(model: Reader, parts: Sequence[CodedQuestions], by: Measure) -> np.n
             outputs = model(*inputs(batch))
             if by == "loss":
                 total += span_loss(outputs, batch).sum(-1).numpy()
+                continue
+            if by != "error":
+                wrong = outputs[by].argmax(-1) != (batch.start if by == "start" else batch.end)
+                total += wrong.sum(-1).numpy()
                 continue
             spans = candidates(outputs["start"], outputs["end"], batch.passages.shape[2])
             chosen = choose(spans).tolist()

@@ -13,11 +13,19 @@ from mtlbook.models.attention import NEVER
 Found = dict[str, Tensor]
 
 
+def start_loss(found: Found, batch: ReadingBatch) -> Tensor:
+    """Cross-entropy of the answer's start, ``(S, B)``."""
+    return -found["start"].gather(-1, batch.start[..., None]).squeeze(-1)
+
+
+def end_loss(found: Found, batch: ReadingBatch) -> Tensor:
+    """Cross-entropy of the answer's end, ``(S, B)``."""
+    return -found["end"].gather(-1, batch.end[..., None]).squeeze(-1)
+
+
 def span_loss(found: Found, batch: ReadingBatch) -> Tensor:
     """Cross-entropy of the answer's start plus that of its end, ``(S, B)``."""
-    start = found["start"].gather(-1, batch.start[..., None]).squeeze(-1)
-    end = found["end"].gather(-1, batch.end[..., None]).squeeze(-1)
-    return -(start + end)
+    return start_loss(found, batch) + end_loss(found, batch)
 
 
 def word_loss(found: Found, batch: ReadingBatch) -> Tensor:
@@ -47,6 +55,8 @@ def verify_loss(found: Found, batch: ReadingBatch) -> Tensor:
 
 LOSSES: dict[str, Callable[[Found, ReadingBatch], Tensor]] = {
     "span": span_loss,
+    "start": start_loss,
+    "end": end_loss,
     "word": word_loss,
     "sentence": sentence_loss,
     "passage": passage_loss,

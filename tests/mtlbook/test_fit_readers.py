@@ -69,9 +69,11 @@ def test_losses_are_those_of_pytorch_question_by_question() -> None:
     for s, part in enumerate(parts):
         for b in range(8):
             k, first, last = part.gold[b]
-            span = functional.nll_loss(found["start"][s, b], torch.tensor(k * n + first))
-            span = span + functional.nll_loss(found["end"][s, b], torch.tensor(k * n + last))
-            torch.testing.assert_close(losses["span"][s, b], span)
+            start = functional.nll_loss(found["start"][s, b], torch.tensor(k * n + first))
+            end = functional.nll_loss(found["end"][s, b], torch.tensor(k * n + last))
+            torch.testing.assert_close(losses["start"][s, b], start)
+            torch.testing.assert_close(losses["end"][s, b], end)
+            torch.testing.assert_close(losses["span"][s, b], start + end)
 
             there = batch.passages[s, b] > 0
             word = functional.binary_cross_entropy_with_logits(
@@ -195,6 +197,23 @@ def test_measure_counts_questions_without_a_right_span() -> None:
         for name, p in kept.named_parameters():
             p.copy_(fit.snapshot[name])
     assert measure(kept, [part], "error")[0] == pytest.approx(1 - np.mean(right))
+
+
+@pytest.mark.parametrize("by", ["start", "end"])
+def test_one_boundary_is_learned_and_measured_by_itself(by: str) -> None:
+    fit = train([0, 1], updates=40, weights={by: 1.0}, by=by, lr=0.03)
+    other = "end" if by == "start" else "start"
+    parts = [coded(seed) for seed in range(2)]
+    batch = batch_of(parts)
+    outputs = fit.outputs(batch)
+    for side in (by, other):
+        places = batch.start if side == "start" else batch.end
+        wrong = (outputs[side].argmax(-1) != places).float().mean(-1).numpy()
+        if side == by:
+            np.testing.assert_allclose(fit.halting.min(0), wrong)
+            assert wrong.mean() < 0.2
+        else:  # nothing has taught it
+            assert wrong.mean() > 0.6
 
 
 def test_what_does_not_fit_is_refused() -> None:
