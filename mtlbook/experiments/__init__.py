@@ -31,9 +31,13 @@ from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
 from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
+from mtlbook.experiments.squad_reader import SQUAD_READER_TUNING
+from mtlbook.experiments.squad_reader_trials import SQUAD_READER
 from mtlbook.experiments.teacher_noise import TEACHER_NOISE_TUNING
+from mtlbook.experiments.toy_attention import TOY_ATTENTION
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
+from mtlbook.experiments.toy_reader import TOY_READER
 
 EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
@@ -68,6 +72,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         BALANCE_DIGITS_TUNING,
         BALANCE_DIGITS,
         BALANCE_LANDSCAPE,
+        TOY_READER,
+        TOY_ATTENTION,
+        SQUAD_READER_TUNING,
+        SQUAD_READER,
         BOOLEAN_NOISE_TUNING,
         BOOLEAN_NOISE,
         TEACHER_NOISE_TUNING,

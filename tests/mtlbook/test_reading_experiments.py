@@ -1,0 +1,111 @@
+"""The recorded runs of chapter 7: how questions are dealt, and what is measured."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mtlbook import runs
+from mtlbook.data.reading_batches import gather
+from mtlbook.data.toy_reading import toy_reading
+from mtlbook.experiments.reading import TARGET, ReadingDeal, ReadingSettings, fit_readers
+from mtlbook.experiments.squad_reader import (
+    HALT_ARTICLES,
+    RULES,
+    TEST_ARTICLES,
+    rule_answers,
+    scores,
+    squad_deal,
+)
+from mtlbook.experiments.squad_reader_trials import LR
+from mtlbook.experiments.toy_attention import Even, Sharp, exact_of, on_copies
+from mtlbook.experiments.toy_reader import boundaries
+
+CORPUS = [replace(q, document=f"article {i % 20}") for i, q in enumerate(toy_reading(80))]
+SMALL = ReadingSettings(width=4, hidden=6, batch=4, every=2, room=700)
+
+
+def test_no_article_is_in_two_parts() -> None:
+    deal = squad_deal(0, 12, CORPUS)
+    titles = [{q.document for q in part} for part in (deal.sources[TARGET], deal.halt, deal.test)]
+    assert [len(t) for t in titles[1:]] == [HALT_ARTICLES, TEST_ARTICLES]
+    assert not titles[0] & titles[1]
+    assert not titles[0] & titles[2]
+    assert not titles[1] & titles[2]
+    assert len(deal.test) == 4 * TEST_ARTICLES
+
+
+def test_another_seed_is_another_split_and_more_questions_contain_fewer() -> None:
+    few, many, other = (squad_deal(s, n, CORPUS) for s, n in ((0, 5), (0, 16), (1, 16)))
+    assert list(many.sources[TARGET])[:5] == list(few.sources[TARGET])
+    assert many.test == few.test
+    assert many.test != other.test
+    with pytest.raises(ValueError, match="17 questions to learn from, of 16"):
+        squad_deal(0, 17, CORPUS)
+
+
+def test_rules_answer_with_words_of_the_passage() -> None:
+    for rule in RULES:
+        answers = rule_answers(rule, CORPUS[:10])
+        assert all(a in q.passages[0].text for a, q in zip(answers, CORPUS, strict=False))
+    assert scores(CORPUS[:10], [q.answers[0] for q in CORPUS[:10]]) == (100, 100)
+
+
+def test_the_trials_have_the_step_size_that_the_tuning_chose() -> None:
+    tuning = runs.load("squad-reader-tuning").query("updates == 500")
+    assert tuning.groupby("lr")["F1"].mean().idxmax() == LR
+    assert not set(tuning["seed"]) & set(runs.load("squad-reader")["seed"])
+
+
+def test_boundaries_are_those_of_the_readers_own_decoding() -> None:
+    parts = [toy_reading(20, seed=s) for s in range(2)]
+    deals = [ReadingDeal({TARGET: part}, part, part) for part in parts]
+    readers = fit_readers(deals, range(2), 4, SMALL)
+    coded = readers.encode(parts)
+    spans, right = boundaries([readers], coded)
+    wanted = [[(s.start, s.end) for s in part] for part in readers.fit.predict(coded, (), 8)]
+    assert spans == wanted
+    # The end may come from another reader, and then the start stays where it was.
+    other = fit_readers(deals, [5, 6], 4, SMALL)
+    _, mixed = boundaries([readers, other], coded)
+    _, ends = boundaries([other], coded)
+    np.testing.assert_array_equal(mixed[:, 0], right[:, 0])
+    np.testing.assert_array_equal(mixed[:, 1], ends[:, 1])
+
+    batch = gather(coded, [np.arange(20)] * 2)
+    with torch.no_grad():
+        for name, p in readers.fit.model.named_parameters():
+            p.copy_(readers.fit.snapshot[name])
+    np.testing.assert_allclose(exact_of(readers.fit.model, batch, parts), readers.exact(parts))
+
+
+def test_weight_on_copies_by_hand() -> None:
+    """Each word of a passage puts all its weight on the first word of the question."""
+    part = toy_reading(3)
+    deals = [ReadingDeal({TARGET: part * 2}, part, part)]
+    coded = fit_readers(deals, [0], 1, replace(SMALL, every=1)).encode([part])
+    batch = gather(coded, [np.arange(3)])
+    shape = (1, 3, 1, batch.passages.shape[-1], batch.question.shape[-1])
+    first = torch.zeros(shape)
+    first[..., 0] = 1
+    weight, evenly = on_copies(first, batch)
+    hits, total, even = 0, 0, 0.0
+    for q in part:
+        asked = [word.lower() for word in q.words]
+        for word in q.passages[0].words:
+            if word.lower() in asked:
+                total += 1
+                hits += word.lower() == asked[0]
+                even += asked.count(word.lower()) / len(asked)
+    assert weight == pytest.approx(hits / total)
+    assert evenly == pytest.approx(even / total)
+
+
+def test_even_is_even_and_sharp_is_not() -> None:
+    torch.manual_seed(0)
+    p, q = torch.randn(5, 4), torch.randn(3, 4)
+    sharp = Sharp(torch.nn.Linear(4, 4))
+    assert (Even()(p, q).softmax(-1) == 1 / 3).all()
+    assert sharp(p, q).shape == (5, 3)
+    assert sharp(p, q).softmax(-1).amax(-1).mean() > 0.8
