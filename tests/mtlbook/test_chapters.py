@@ -21,6 +21,8 @@ NOTEBOOKS = sorted(
 # Shown from scratch in a chapter, and kept in the package for later ones.
 TWINS = (
     "data/teachers",
+    "models/answer",
+    "models/attention",
     "models/linear",
     "models/lstm",
     "models/mlp",
@@ -36,6 +38,8 @@ PARTS = {
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
+    "models/reader": {"Window", "Encoder"},
+    "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},
     "experiments/soft_sharing": {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
     },
@@ -45,6 +49,7 @@ CENTRAL = {
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "fit_students"),
     *("stitch", "mix_layers", "overlap"),
+    *("Answer", "Attention", "Encoder", "normalised"),
 }
 
 
