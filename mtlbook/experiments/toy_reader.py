@@ -118,5 +118,5 @@ TOY_READER = Experiment(
     measure=_measure,
     cheap=_arm(50),
     columns=COLUMNS,
-    block=5,
+    block=1,
 )
