@@ -142,6 +142,7 @@ def test_a_question_without_words_is_blind(monkeypatch: pytest.MonkeyPatch) -> N
         (lambda question: question, "still differ"),
         (lambda question: replace(question, words=question.words[:1]), "still differ"),
         (lambda question: replace(question, words=("the",)), "occurs in passages"),
+        (lambda question: replace(question, words=("1850",)), "'1850' occurs in passages"),
         (lambda question: replace(question, words=("?",), answers=("",)), "are to stay"),
         (lambda _question: "?", "expected a question"),
         (lambda question: replace(question, words=()), "ValueError"),
