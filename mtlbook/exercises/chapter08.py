@@ -44,7 +44,7 @@ def mixtures(answer: dict[str, Any]) -> str:
         require(pair != right[::-1], f"{name}: the target comes first")
         require(
             pair != (TARGET, 3 * TARGET),
-            f"{name}: there are {AUXILIARY} auxiliary batches; what becomes of the rest of 3 × {TARGET}?",
+            f"{name}: there are {AUXILIARY} auxiliary batches; what of the rest of 3 × {TARGET}?",
         )
         require(pair != other, f"{name}: this is what the other rule gives")
         require(pair == right, f"{name}: not {pair}; go through `batches_of_an_epoch` by hand")

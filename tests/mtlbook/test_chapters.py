@@ -21,12 +21,14 @@ NOTEBOOKS = sorted(
 # Shown from scratch in a chapter, and kept in the package for later ones.
 TWINS = (
     "data/teachers",
+    "models/bigrams",
     "models/linear",
     "models/lstm",
     "models/mlp",
     "models/students",
     "models/tagger",
     "training/fit",
+    "training/sample_weights",
     "experiments/boolean",
     "experiments/f1f2",
 )
@@ -35,6 +37,7 @@ PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
+    "training/mixture_ratio": {"batches_of_an_epoch"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "experiments/soft_sharing": {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
@@ -45,6 +48,7 @@ CENTRAL = {
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "fit_students"),
     *("stitch", "mix_layers", "overlap"),
+    *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),
 }
 
 

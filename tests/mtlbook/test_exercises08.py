@@ -48,7 +48,7 @@ def test_what_can_be_read_off_is_right() -> None:
     [
         ("MT-SAN, 0.5", (60, 30), "other rule"),
         ("MT-DNN, 0.5", (30, 60), "target comes first"),
-        ("MT-DNN, 3", (60, 180), "rest of"),
+        ("MT-DNN, 3", (60, 180), "what of the rest"),
         ("MT-SAN, 3", (60, 100), "other rule"),
         ("MT-SAN, 3", (20, 60), "by hand"),
         ("MT-SAN, 3", (20, 60, 1), "two numbers"),
