@@ -59,7 +59,11 @@ REWEIGHTING = Experiment(
         *(cell("clean", ratio=ratio) for ratio in (0.5, 2.0)),
         *(cell(HARD, n, updates=HALF) for n in ("all alike", "nearest quarter")),
         cell("clean", updates=HALF),
-        *(cell("wide, 1/2, same style", n) for n in ("all alike", "nearest quarter", "oracle")),
+        cell("clean, same style"),
+        *(
+            cell("wide, 1/2, same style", n)
+            for n in ("all alike", "nearest half", "nearest quarter", "oracle")
+        ),
         *(cell("both, 3/4, same style", n) for n in ("all alike", "nearest quarter", "oracle")),
     ],
     seeds=range(10),
