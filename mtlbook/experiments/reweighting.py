@@ -37,8 +37,8 @@ class World:
         off_domain: whether the odd ones ask about plants, games and dishes.
         wide: whether they are annotated by the other convention.
         share: how many of each style are odd; the others are annotated as the target is.
-        distance: how likely a sentence is in the auxiliary style; at 0 a reader cannot tell an
-            auxiliary passage from one of the target.
+        distance: how likely a sentence is in the auxiliary style; at 0 only a closing remark, in
+            half of the passages, is.
     """
 
     off_domain: bool = False
@@ -69,8 +69,14 @@ def auxiliary(world: str, style: str, seed: int) -> tuple[tuple[Question, bool],
         for question in toy_reading(QUESTIONS - odd, style, 2 * seed, distance=of.distance)
     ]
     if odd:
-        dials = {"off_domain": float(of.off_domain), "conflict": float(of.wide)}
-        strange = toy_reading(odd, style, 2 * seed + 1, distance=of.distance, **dials)
+        strange = toy_reading(
+            odd,
+            style,
+            2 * seed + 1,
+            distance=of.distance,
+            off_domain=float(of.off_domain),
+            conflict=float(of.wide),
+        )
         found += [(question, True) for question in strange]
     return tuple(found)
 
@@ -144,14 +150,15 @@ def plain_deal(seed: int) -> ReadingDeal:
 def deal(world: str, treatment: str, seed: int) -> ReadingDeal:
     """Deal the target's questions, and auxiliary ones after their treatment."""
     own = plain_deal(seed)
-    sources, weights = dict(own.sources), {}
+    sources, weights = dict(own.sources), dict[str, list[float]]()
     for number, style in enumerate(STYLES):
-        sources[style], weights[style] = treat(
+        sources[style], found = treat(
             TREATMENTS[treatment],
             own.sources[TARGET],
             auxiliary(world, style, seed),
             len(STYLES) * seed + number,
         )
+        weights[style] = found.tolist()
     return ReadingDeal(sources, own.halt, own.test, weights)
 
 

@@ -59,7 +59,8 @@ def rescaled(differences: np.ndarray) -> np.ndarray:
     low, high = differences.min(), differences.max()
     if not low < high:
         raise ValueError(f"all {len(differences)} differences are {low:.3f}: nothing to rescale")
-    return (high - differences) / (high - low)
+    weights: np.ndarray = (high - differences) / (high - low)
+    return weights
 
 
 def area_under_curve(scores: np.ndarray, marked: np.ndarray) -> float:
