@@ -117,6 +117,6 @@ def test_each_arm_has_the_best_step_size_of_the_tuning() -> None:
     table = table[table["precision"] == "single"]
     table = table.assign(arm=table["treatment"].where(table["world"] != "none", "target alone"))
     means = table.groupby(["arm", "lr"])["exact"].mean()
-    best = dict(means.groupby("arm").idxmax())
+    best = dict(means.groupby("arm").idxmax().tolist())
     assert best == {arm: SETTINGS[arm] for arm in best}
     assert not set(table["seed"]) & set(runs.load("reweighting")["seed"])
