@@ -51,7 +51,7 @@ REWEIGHTING = Experiment(
         CHEAP,
         cell("none", ratio=0.0),
         *(cell(HARD, name) for name in TREATMENTS),
-        cell("none", ratio=0.0, updates=2 * UPDATES),
+        *(cell("none", ratio=0.0, updates=n * UPDATES) for n in (2, 3)),
         cell("clean"),
         *(cell("off-domain, 1/2", n) for n in ("all alike", "weights, mean one", "oracle")),
         *(cell("wide, 3/4", n) for n in ("all alike", "nearest quarter", "oracle")),
@@ -59,7 +59,8 @@ REWEIGHTING = Experiment(
         *(cell("clean", ratio=ratio) for ratio in (0.5, 2.0)),
         *(cell(HARD, n, updates=HALF) for n in ("all alike", "nearest quarter")),
         cell("clean", updates=HALF),
-        cell("clean, same style"),
+        *(cell("clean, same style", ratio=ratio) for ratio in (0.5, 1.0, 2.0)),
+        cell("clean, same style", updates=HALF),
         *(
             cell("wide, 1/2, same style", n)
             for n in ("all alike", "nearest half", "nearest quarter", "oracle")
