@@ -10,6 +10,7 @@ from mtlbook.exercises import (
     chapter05,
     chapter06,
     chapter07,
+    chapter08,
     chapter13,
 )
 from mtlbook.exercises.base import Check, Status, Verdict, judge
@@ -22,6 +23,7 @@ CHECKS: dict[str, Check] = {
     **chapter05.CHECKS,
     **chapter06.CHECKS,
     **chapter07.CHECKS,
+    **chapter08.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""

@@ -23,6 +23,8 @@ from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
+from mtlbook.experiments.reweighting_trials import REWEIGHTING
+from mtlbook.experiments.reweighting_tuning import REWEIGHTING_TUNING
 from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
@@ -82,6 +84,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         NOISE_OUTPUTS_TUNING,
         NOISE_OUTPUTS,
         GUM_NOISE,
+        REWEIGHTING_TUNING,
+        REWEIGHTING,
     )
 }
 """Every recorded run by its name."""

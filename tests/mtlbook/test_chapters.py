@@ -23,12 +23,14 @@ TWINS = (
     "data/teachers",
     "models/answer",
     "models/attention",
+    "models/bigrams",
     "models/linear",
     "models/lstm",
     "models/mlp",
     "models/students",
     "models/tagger",
     "training/fit",
+    "training/sample_weights",
     "experiments/boolean",
     "experiments/f1f2",
 )
@@ -37,6 +39,7 @@ PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
+    "training/mixture_ratio": {"batches_of_an_epoch"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "models/reader": {"Window", "Encoder"},
     "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},
@@ -50,6 +53,7 @@ CENTRAL = {
     *("l2_to_mean", "trace_norm", "fit_students"),
     *("stitch", "mix_layers", "overlap"),
     *("Answer", "Attention", "Encoder", "normalised"),
+    *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),
 }
 
 
