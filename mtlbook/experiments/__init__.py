@@ -7,7 +7,7 @@ from mtlbook.experiments.balance import (
     BALANCE_TUNING,
 )
 from mtlbook.experiments.balance_landscape import BALANCE_LANDSCAPE
-from mtlbook.experiments.balance_trials import BALANCE_DIGITS
+from mtlbook.experiments.balance_trials import BALANCE_DIGITS, BALANCE_FOUR_LONG, BALANCE_LONG
 from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
@@ -73,6 +73,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         BALANCE_FOUR_TUNING,
         BALANCE_DIGITS_TUNING,
         BALANCE_DIGITS,
+        BALANCE_LONG,
+        BALANCE_FOUR_LONG,
         BALANCE_LANDSCAPE,
         TOY_READER,
         TOY_ATTENTION,

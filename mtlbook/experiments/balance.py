@@ -18,6 +18,7 @@ from mtlbook.training.balance_methods import (
     GradNorm,
     LogSum,
     Method,
+    MGDAByLoss,
     OnGradients,
     PCGrad,
     RandomWeights,
@@ -27,7 +28,11 @@ from mtlbook.training.balance_methods import (
 )
 from mtlbook.training.fit_balanced import fit_balanced
 
-LOOKS = [25, 50, 100, 200]
+TWO, FOUR = "two teachers, one loss × 100", "four teachers, losses × 1, 5, 20, 100"
+EQUAL, DIGITS = "two teachers", "digits, one loss × 100"
+SHORT = [25, 50, 100, 200, 400]
+LOOKS = {TWO: [*SHORT, 800], EQUAL: [*SHORT, 800], FOUR: SHORT, DIGITS: SHORT}
+"""The numbers of steps after which every arm of a problem is measured."""
 NO_SETTING: dict[str, Callable[[Sequence[int], Balancing], Method]] = {
     "single": lambda seeds, problem: Method(),
     "equal sum": lambda seeds, problem: Method(),
@@ -36,19 +41,31 @@ NO_SETTING: dict[str, Callable[[Sequence[int], Balancing], Method]] = {
     "random": lambda seeds, problem: RandomWeights(seeds),
     "PCGrad": lambda seeds, problem: PCGrad(seeds),
     "MGDA": lambda seeds, problem: OnGradients(RULES["MGDA"]),
+    "MGDA, by loss": lambda seeds, problem: MGDAByLoss(),
     "Nash-MTL": lambda seeds, problem: OnGradients(RULES["Nash-MTL"]),
     "UPGrad": lambda seeds, problem: OnGradients(RULES["UPGrad"]),
+    "no weight decay": lambda seeds, problem: Method(),
 }
-"""Arms whose only settings are step size and weight decay."""
+"""Arms whose only settings are step size and weight decay; the last has no decay either."""
 ONE_SETTING: dict[str, tuple[list[float], Callable[[Tensor, Balancing], Method]]] = {
-    "static": ([1.0, 2.0, 3.0], lambda value, problem: Static(static_weights(value, problem))),
+    "static": ([0.5, 1.0, 1.5], lambda value, problem: Static(static_weights(value, problem))),
+    "static, drawn": (
+        [1.0, 2.0, 3.0],
+        lambda value, problem: Static(drawn_weights(value, problem)),
+    ),
     "DWA": ([0.5, 1.0, 2.0], lambda value, problem: DynamicAverage(value, problem.epoch)),
     "uncertainty": ([0.03, 0.1, 0.3], lambda value, problem: Uncertainty(value)),
+    "uncertainty, from rest": (
+        [0.03, 0.1, 0.3],
+        lambda value, problem: Uncertainty(value, at_rest=True),
+    ),
     "GradNorm": ([0.03, 0.1, 0.3], lambda value, problem: GradNorm(0.5, value)),
     "CAGrad": ([0.2, 0.5, 0.9], lambda value, problem: cagrad(value)),
 }
 """Arms with one setting more, and three values of it."""
 ARMS = [*NO_SETTING, *ONE_SETTING]
+UNDECAYED = [0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2]
+"""Step sizes of the arm without weight decay."""
 SETTINGS = 12
 """For every arm: twelve step sizes and decays, or four with each value of a setting of its own."""
 
@@ -56,23 +73,32 @@ SETTINGS = 12
 def settings_of(name: str, arm: str) -> list[tuple[float, float, float]]:
     """The twelve settings of an arm on a problem: its own setting, step size, weight decay."""
     digits = name == DIGITS
+    if arm == "no weight decay":
+        return [(0.0, lr, 0.0) for lr in UNDECAYED]
     if arm in ONE_SETTING:
-        rates, decays = ((0.01, 0.03), (0.1, 0.3)) if digits else ((0.03, 0.1), (0.3, 1.0))
+        rates, decays = ([0.01, 0.03], [0.1, 0.3]) if digits else ([0.03, 0.1], [0.3, 1.0])
         values = ONE_SETTING[arm][0]
     else:
-        rates = (0.003, 0.01, 0.03) if digits else (0.01, 0.03, 0.1)  # type: ignore[assignment]
-        decays = (0.03, 0.1, 0.3, 1.0) if digits else (0.1, 0.3, 1.0, 3.0)  # type: ignore[assignment]
+        rates = [0.003, 0.01, 0.03] if digits else [0.01, 0.03, 0.1]
+        decays = [0.03, 0.1, 0.3, 1.0] if digits else [0.1, 0.3, 1.0, 3.0]
         values = [0.0]
     return [(value, lr, decay) for value in values for lr in rates for decay in decays]
 
 
 def static_weights(values: Tensor, problem: Balancing) -> Tensor:
-    """Fixed weights ``(S, T)``: a factor for the first of two tasks; or a draw for each of more."""
+    """Fixed weights ``(S, T)``: the factors on the losses, to the power of minus each value.
+
+    At 1 a weight takes its factor out. Without factors, two tasks get 1 : 3, 1 : 1 and 3 : 1.
+    """
+    scales = torch.tensor(problem.scales, dtype=torch.float64)
+    if (scales == scales[0]).all():
+        return torch.stack([9 ** (values - 1), torch.ones_like(values)], dim=-1)
+    return (scales.max() / scales) ** values[:, None]
+
+
+def drawn_weights(values: Tensor, problem: Balancing) -> Tensor:
+    """Fixed weights ``(S, T)``, each a draw over three decades; a value is a seed."""
     tasks = len(problem.scales)
-    if tasks == 2:
-        base = 10.0 if max(problem.scales) > 1 else 3.0
-        power = values if base == 10.0 else values - 2
-        return torch.stack([base**power, torch.ones_like(power)], dim=-1)
     drawn = [1000 ** np.random.default_rng(int(value)).random(tasks) for value in values]
     return torch.tensor(np.stack(drawn))
 
@@ -140,19 +166,21 @@ def balanced_errors(
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     name, arm = config["problem"], config["arm"]
-    errors = balanced_errors(name, arm, seeds, settings_of(name, arm), LOOKS).mean(axis=-1)
+    settings = settings_of(name, arm)
+    errors = balanced_errors(name, arm, seeds, settings, LOOKS[name]).mean(axis=-1)
     flat: np.ndarray = errors.reshape(len(errors), -1)  # settings, and in each of them looks
     return flat
 
 
-TWO, FOUR = "two teachers, one loss × 100", "four teachers, losses × 1, 5, 20, 100"
-EQUAL, DIGITS = "two teachers", "digits, one loss × 100"
-FEW = ["single", "equal sum", "static", "sum of logs", "uncertainty", "PCGrad", "MGDA", "CAGrad"]
+FEW = [
+    "single", "equal sum", "static", "sum of logs", "uncertainty", "uncertainty, from rest",
+    "PCGrad", "MGDA", "MGDA, by loss", "CAGrad",
+]  # fmt: skip
 COMPARED = {
     # With two tasks UPGrad is half of PCGrad, and Adam does not see the half.
-    TWO: [arm for arm in ARMS if arm != "UPGrad"],
-    EQUAL: FEW,
-    FOUR: [*FEW, "by first loss", "Nash-MTL", "UPGrad"],
+    TWO: [arm for arm in ARMS if arm not in ("UPGrad", "no weight decay")],
+    EQUAL: [*FEW, "no weight decay"],
+    FOUR: [*FEW, "static, drawn", "by first loss", "Nash-MTL", "UPGrad"],
     DIGITS: [*FEW, "by first loss", "Nash-MTL"],
 }
 """The arms that are compared on each problem."""
@@ -163,11 +191,11 @@ def _tuning(name: str, problems: Sequence[str], data: str) -> Experiment:
         name=name,
         question="Which setting suits each way of balancing the tasks?",
         data=data,
-        score="mean test error of the tasks, for twelve settings after 25 to 200 steps",
+        score="mean test error of the tasks, for twelve settings after each number of steps",
         configs=[{"problem": p, "arm": arm} for p in problems for arm in COMPARED[p]],
         seeds=range(100, 105),
         measure=_measure,
-        columns=[f"{i}, {look} steps" for i in range(SETTINGS) for look in LOOKS],
+        columns=[f"{i}, {look} steps" for i in range(SETTINGS) for look in LOOKS[problems[0]]],
         cheap={"problem": problems[0], "arm": "single"},
     )
 

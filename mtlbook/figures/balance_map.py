@@ -8,10 +8,12 @@ from mtlbook.figures.style import COLOURS, INK
 
 METHODS: dict[str, list[tuple[str, int]]] = {
     "the architecture": [
+        ("deep relationship nets", 2015),
         ("cross-stitch units", 2016),
         ("low supervision", 2016),
         ("joint many-task", 2017),
         ("adaptive sharing", 2017),
+        ("tensor factorisation", 2017),
         ("sluice networks", 2017),
         ("mixture of experts", 2018),
         ("adapters", 2019),
@@ -23,7 +25,6 @@ METHODS: dict[str, list[tuple[str, int]]] = {
         ("DWA", 2019),
         ("sum of logs", 2019),
         ("random weights", 2022),
-        ("FAMO", 2023),
     ],
     "the gradients": [
         ("MGDA", 2018),
@@ -41,15 +42,17 @@ METHODS: dict[str, list[tuple[str, int]]] = {
 }
 """What a method changes, and the methods with their years."""
 IN_RUDER = {
+    "deep relationship nets",
     "cross-stitch units",
     "low supervision",
     "joint many-task",
     "adaptive sharing",
+    "tensor factorisation",
     "sluice networks",
     "uncertainty",
 }
 """Those that the overview of 2017 has; uncertainty weighting was published as a preprint then."""
-PLACES = [(0.0, 10.0), (5.2, 10.0), (5.2, 2.6), (0.0, 0.4)]
+PLACES = [(0.0, 10.0), (5.2, 10.0), (5.2, 3.5), (0.0, -0.6)]
 
 
 def balance_map(ax: Axes) -> None:
@@ -62,8 +65,8 @@ def balance_map(ax: Axes) -> None:
             y, colour = top - 1.15 - 0.86 * row, old if name in IN_RUDER else new
             ax.text(left, y, name, color=colour, fontsize=10.5, va="top")
             ax.text(left + 4.4, y, str(year), color=colour, fontsize=10.5, va="top", ha="right")
-    ax.text(0.0, -5.0, "grey: in Ruder’s overview of 2017", color=old, fontsize=10.5, va="top")
-    ax.text(5.2, -5.0, "blue: since then", color=new, fontsize=10.5, va="top")
+    ax.text(0.0, -5.9, "grey: in Ruder’s overview of 2017", color=old, fontsize=10.5, va="top")
+    ax.text(5.2, -5.9, "blue: since then", color=new, fontsize=10.5, va="top")
     ax.set_xlim(-0.1, 9.8)
-    ax.set_ylim(-5.8, 10.3)
+    ax.set_ylim(-6.7, 10.3)
     ax.axis("off")

@@ -136,17 +136,19 @@ class Uncertainty(Method):
 
     Args:
         lr: step size of Adam for s.
+        at_rest: start s at the logarithm of the first losses, where it is at rest, instead of 0.
     """
 
-    def __init__(self, lr: Setting) -> None:
-        self.lr = lr
+    def __init__(self, lr: Setting, at_rest: bool = False) -> None:
+        self.lr, self.at_rest = lr, at_rest
         self.s: Tensor | None = None
 
     def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
         """Return ``exp(-s) / 2``, and then move s."""
         del gram
         if self.s is None:
-            self.s = torch.zeros_like(losses).requires_grad_()
+            start = losses.log() if self.at_rest else torch.zeros_like(losses)
+            self.s = start.requires_grad_()
             lr = per_network(self.lr, losses)
             self.optimiser = ManyAdam([self.s], lr, torch.zeros_like(lr))
         weights = (-self.s).exp().detach() / 2
@@ -205,6 +207,19 @@ class OnGradients(Method):
         del losses
         assert gram is not None
         return self.rule(gram)
+
+
+class MGDAByLoss(OnGradients):
+    """MGDA on the gradients of the losses' logarithms, each gradient divided by its loss."""
+
+    def __init__(self) -> None:
+        super().__init__(mgda_weights)
+
+    def weights(self, losses: Tensor, gram: Tensor | None) -> Tensor:
+        """Return the weights of the undivided gradients of the shortest average."""
+        assert gram is not None
+        share = 1 / losses.clamp(min=1e-12)
+        return share * self.rule(share[:, :, None] * gram * share[:, None])
 
 
 class PCGrad(OnGradients):

@@ -13,6 +13,7 @@ from mtlbook.experiments import balance, balance_landscape, balance_trials
 from mtlbook.experiments.balance import COMPARED, DIGITS, EQUAL, FOUR, LOOKS, TWO, settings_of
 from mtlbook.experiments.balance_landscape import RULES, descend, gradients, on_front
 from mtlbook.experiments.balance_problems import PROBLEMS, digit_problem
+from mtlbook.experiments.balance_trials import CHOSEN, LIVE
 from mtlbook.figures import balance_map
 from mtlbook.figures.balance_map import IN_RUDER, METHODS
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
@@ -37,8 +38,9 @@ def test_every_arm_has_twelve_settings(name: str, arm: str) -> None:
 def test_each_arm_has_the_best_setting_of_the_tuning(name: str, arm: str) -> None:
     table = runs.load(TUNING[name]).query("problem == @name and arm == @arm")
     means = table.drop(columns=["problem", "arm", "seed"]).mean().to_numpy()
-    setting, look = divmod(int(means.argmin()), len(LOOKS))
-    assert balance_trials.CHOSEN[name, arm] == (*settings_of(name, arm)[setting], LOOKS[look])
+    setting, look = divmod(int(means.argmin()), len(LOOKS[name]))
+    steps = LOOKS[name][look]
+    assert balance_trials.CHOSEN[name, arm] == (*settings_of(name, arm)[setting], steps)
 
 
 def test_all_that_was_compared_was_chosen_for() -> None:
@@ -49,6 +51,13 @@ def test_all_that_was_compared_was_chosen_for() -> None:
 def test_tuning_and_trials_share_no_seed() -> None:
     for name in TUNING.values():
         assert not set(runs.load(name)["seed"]) & set(range(20))
+
+
+def test_all_longer_runs_of_teachers_are_recorded() -> None:
+    longer = {key for key, setting in CHOSEN.items() if setting[-1] > LIVE and key[0] != DIGITS}
+    tables = [runs.load(name) for name in ("balance-long", "balance-four-long")]
+    found = {key for table in tables for key in zip(table["problem"], table["arm"], strict=True)}
+    assert found == longer
 
 
 # Problems
@@ -63,12 +72,16 @@ def test_settings_side_by_side_learn_what_they_learn_alone() -> None:
         np.testing.assert_allclose(together[1, i], alone[0, 0], rtol=1e-9)
 
 
-def test_the_sum_of_logs_does_not_notice_the_factor() -> None:
+@pytest.mark.parametrize("arm", ["sum of logs", "uncertainty, from rest", "MGDA, by loss"])
+def test_these_do_not_notice_the_factor(arm: str) -> None:
     loud, quiet = (
-        balance.balanced_errors(name, "sum of logs", [0, 1], [(0.0, 0.03, 1.0)], [10])
+        balance.balanced_errors(name, arm, [0, 1], [(0.1, 0.03, 1.0)], [10])
         for name in (TWO, EQUAL)
     )
     np.testing.assert_allclose(loud, quiet, rtol=1e-6)
+
+
+def test_the_equal_sum_notices_it() -> None:
     sums = [
         balance.balanced_errors(name, "equal sum", [0, 1], [(0.0, 0.03, 1.0)], [10])
         for name in (TWO, EQUAL)
@@ -76,8 +89,25 @@ def test_the_sum_of_logs_does_not_notice_the_factor() -> None:
     assert np.abs(sums[0] - sums[1]).max() > 0.01
 
 
-def test_four_static_vectors_differ_and_are_positive() -> None:
-    drawn = balance.static_weights(torch.tensor([1.0, 2.0, 3.0]), PROBLEMS[FOUR]([0]))
+@pytest.mark.parametrize("name", [TWO, FOUR, DIGITS])
+def test_static_weights_at_one_take_the_factors_out(name: str) -> None:
+    problem = PROBLEMS[name]([0])
+    weights = balance.static_weights(torch.tensor([0.5, 1.0, 1.5]).double(), problem)
+    loud = weights * torch.tensor(problem.scales)
+    torch.testing.assert_close(loud[1], loud[1, :1].expand_as(loud[1]))
+    torch.testing.assert_close(weights[0] ** 2, weights[1])
+    torch.testing.assert_close(weights[0] ** 3, weights[2])
+
+
+def test_static_weights_without_factors_are_three_ratios() -> None:
+    weights = balance.static_weights(torch.tensor([0.5, 1.0, 1.5]).double(), PROBLEMS[EQUAL]([0]))
+    torch.testing.assert_close(
+        weights[:, 0] / weights[:, 1], torch.tensor([1 / 3, 1, 3], dtype=torch.float64)
+    )
+
+
+def test_drawn_vectors_differ_and_are_positive() -> None:
+    drawn = balance.drawn_weights(torch.tensor([1.0, 2.0, 3.0]), PROBLEMS[FOUR]([0]))
     assert drawn.shape == (3, 4)
     assert (drawn >= 1).all()
     assert (drawn <= 1000).all()

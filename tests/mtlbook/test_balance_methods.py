@@ -7,13 +7,14 @@ from torchjd import scalarization
 
 from mtlbook.models.trunks import start_trunks, trunk_outputs
 from mtlbook.training.adam import ManyAdam
-from mtlbook.training.balance import mgda_weights
+from mtlbook.training.balance import gramian, mgda_weights
 from mtlbook.training.balance_methods import (
     ByFirstLoss,
     DynamicAverage,
     GradNorm,
     LogSum,
     Method,
+    MGDAByLoss,
     OnGradients,
     PCGrad,
     RandomWeights,
@@ -61,6 +62,21 @@ def test_uncertainty_comes_to_rest_at_the_loss() -> None:
     for _ in range(1500):
         weights = method.weights(losses, None)
     torch.testing.assert_close(1 / (2 * weights), losses, rtol=0.02, atol=0)
+
+
+def test_uncertainty_can_start_at_rest() -> None:
+    losses = some_losses()
+    weights = Uncertainty(0.1, at_rest=True).weights(losses, None)
+    torch.testing.assert_close(weights, 1 / (2 * losses))
+
+
+def test_mgda_by_loss_is_mgda_of_the_logarithms() -> None:
+    gradients = torch.randn(3, 4, 6, generator=torch.Generator().manual_seed(2)).double()
+    losses = some_losses()
+    divided = gradients / losses[..., None]
+    expected = (mgda_weights(gramian(divided))[:, None] @ divided)[:, 0]
+    weights = MGDAByLoss().weights(losses, gramian(gradients))
+    torch.testing.assert_close((weights[:, None] @ gradients)[:, 0], expected)
 
 
 def test_dwa_gives_the_slow_task_more() -> None:

@@ -128,7 +128,20 @@ def test_taking_the_factors_out_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "word"), [((1, 1, 1, 1), "a tenth less"), ((1, 1, 1, 0), "positive")]
+    ("weights", "word"),
+    [
+        ((1, 1, 1, 1), "a sixth less"),
+        ((1, 1, 1, 0), "positive"),
+        # These attend to the first task, or to the order of the factors, and to no more.
+        ((5, 1, 1, 1), "a sixth less"),
+        ((100, 1, 1, 1), "a sixth less"),
+        ((4, 3, 2, 1), "a sixth less"),
+    ],
 )
 def test_wrong_weights_get_a_hint(weights: tuple[float, ...], word: str) -> None:
     assert_hint("6.4", dict(zip(TASKS, weights, strict=True)), word)
+
+
+def test_the_roots_of_the_factors_are_near_enough() -> None:
+    answer = verdict("6.4", dict(zip(TASKS, (10, 4.5, 2.2, 1), strict=True)))
+    assert answer.status == Status.RIGHT
