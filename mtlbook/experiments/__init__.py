@@ -23,6 +23,7 @@ from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
+from mtlbook.experiments.search_trials import SEARCH, SEARCH_TUNING
 from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
@@ -68,6 +69,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         BALANCE_DIGITS_TUNING,
         BALANCE_DIGITS,
         BALANCE_LANDSCAPE,
+        SEARCH_TUNING,
+        SEARCH,
         BOOLEAN_NOISE_TUNING,
         BOOLEAN_NOISE,
         TEACHER_NOISE_TUNING,
