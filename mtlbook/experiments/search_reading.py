@@ -38,7 +38,7 @@ WORLDS: dict[str, dict[str, Any]] = {
     "disputed": {"agree": 1, "contradict": 1, "facts": 2},
 }
 """Of four passages: two state the answer and one another; one states it; one each."""
-LEARNED, UPDATES, AFTER, JUDGED = 800, 400, 200, 200
+LEARNED, UPDATES, AFTER, JUDGED = 800, 300, 150, 200
 """Questions to learn from, updates of a reader and of the heads on a frozen one, and test
 questions in each world."""
 SMALL: dict[str, Any] = {"width": 8, "hidden": 17}
