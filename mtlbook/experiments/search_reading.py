@@ -38,9 +38,8 @@ WORLDS: dict[str, dict[str, Any]] = {
     "disputed": {"agree": 1, "contradict": 1, "facts": 2},
 }
 """Of four passages: two state the answer and one another; one states it; one each."""
-LEARNED, UPDATES, AFTER, JUDGED = 800, 300, 150, 200
-"""Questions to learn from, updates of a reader and of the heads on a frozen one, and test
-questions in each world."""
+LEARNED, UPDATES, JUDGED = 800, 300, 200
+"""Questions to learn from, updates of a reader or of heads, and test questions in each world."""
 SMALL: dict[str, Any] = {"width": 8, "hidden": 17}
 """Two networks of this size have 2 % fewer numbers than one with the usual size and a passage head,
 counted without the rows of words that no question uses."""
@@ -123,7 +122,7 @@ def add_heads(
     arm: Arm,
     world: str,
     seeds: Sequence[int],
-    updates: int = AFTER,
+    updates: int = UPDATES,
 ) -> Readers:
     """Give readers all heads; those they were not trained with learn now, and nothing else does.
 
