@@ -27,7 +27,7 @@ CHOICES = {
     ),
 }
 WORDS, JOINT = 959, (16, 24)  # words of a seed's questions; width and hidden of the joint reader
-FRESH, TRIED = 6000, 3000
+FRESH, TRIED = 3000, 1800
 
 
 def what_can_move(answer: dict[str, Any]) -> str:
