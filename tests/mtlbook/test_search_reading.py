@@ -20,6 +20,8 @@ from mtlbook.experiments.search_reading import (
     deal,
     fit_arm,
     fit_rankers,
+)
+from mtlbook.experiments.search_reading import (
     tests as judged_on,
 )
 from mtlbook.experiments.search_trials import SEARCH, WEIGHTS, arm
