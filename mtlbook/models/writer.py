@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mtlbook.models.attention import masked_softmax, weighted_mean
+from mtlbook.models.attention import Pool, masked_softmax
 from mtlbook.models.reader import Encoder, Reader, Window
 from mtlbook.models.side_by_side import side_by_side
 
@@ -45,14 +45,14 @@ def mixture(written: Tensor, gate: Tensor, attention: Tensor, ids: Tensor, words
 
     Args:
         written: probabilities of the words that can be written, ``(..., R)``.
-        gate: the probability ``g`` to write, ``(..., 1)``.
+        gate: the probability ``g`` to write, ``(...)``.
         attention: weights ``a_i`` of the words of the text, ``(..., L)``.
         ids: the number of each of them, ``(..., L)``.
         words: the number ``W`` of words that can be written or copied.
     """
     both = written.new_zeros(*written.shape[:-1], words)
-    both[..., : written.shape[-1]] = gate * written
-    return both.scatter_add(-1, ids, (1 - gate) * attention)
+    both[..., : written.shape[-1]] = gate[..., None] * written
+    return both.scatter_add(-1, ids, (1 - gate[..., None]) * attention)
 
 
 class Writer(nn.Module):
@@ -87,9 +87,10 @@ class Writer(nn.Module):
         self.reader = None if steps is None else Reader(vocabulary, width, hidden, steps)
         self.own = Encoder(vocabulary, width, hidden) if steps is None else None
         self.mark = Window(hidden + MARKS, hidden)
+        self.pool = Pool(hidden)
         self.begin = nn.Linear(hidden, hidden)
-        self.cell = nn.GRUCell(width + hidden, hidden)
-        self.look = nn.Linear(hidden, hidden)
+        self.cell = nn.GRUCell(width, hidden)
+        self.query = nn.Linear(hidden, hidden)
         self.write = nn.Linear(2 * hidden, words)
         self.gate = nn.Linear(2 * hidden, 1) if copy else None
 
@@ -114,40 +115,45 @@ class Writer(nn.Module):
 
     def start(self, memory: Tensor, there: Tensor) -> Tensor:
         """Return the state before the first word, ``(..., B, hidden)``."""
-        mean = memory.sum(-2) / there.sum(-1, keepdim=True).clamp(min=1)
-        return torch.tanh(self.begin(mean))
+        return torch.tanh(self.begin(self.pool(memory, there)))
 
-    def step(
-        self, before: Tensor, context: Tensor, state: Tensor, memory: Tensor, there: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Take a step: return the new context and state, ``(..., B, hidden)``, and the attention.
+    def step(self, before: Tensor, state: Tensor) -> Tensor:
+        """Return the GRU's next state, ``(..., B, hidden)``.
 
         Args:
-            before: number, to read it, of the word written last, ``(..., B)``.
-            context: what was looked at when it was written, ``(..., B, hidden)``.
-            state: of the GRU, ``(..., B, hidden)``.
+            before: number, to read it, of the word written last, ``(..., B)``; 0 at the beginning.
+            state: its state when that word was written, ``(..., B, hidden)``.
+        """
+        vector = self.encoder.table(before) * (before > 0)[..., None]
+        after: Tensor = self.cell(vector, state)
+        return after
+
+    def look(self, states: Tensor, memory: Tensor, there: Tensor) -> Tensor:
+        """Return the attention of ``T`` states on the words of both texts, ``(..., B, T, L)``.
+
+        Args:
+            states: ``(..., B, T, hidden)``.
             memory: what is known of each word, ``(..., B, L, hidden)``.
             there: true where there is a word, ``(..., B, L)``.
         """
-        vector = self.encoder.table(before) * (before > 0)[..., None]
-        state = self.cell(torch.cat([vector, context], dim=-1), state)
-        scores = (memory * self.look(state)[..., None, :]).sum(-1)
-        attention = masked_softmax(scores, there)
-        return weighted_mean(memory, attention), state, attention
+        return masked_softmax(self.query(states) @ memory.mT, there[..., None, :])
 
-    def choose(self, seen: Tensor, attention: Tensor, ids: Tensor, words: int) -> Tensor:
-        """Return the probabilities of the next word, ``(..., W)``.
+    def choose(self, states: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the probabilities of ``T`` words if written, and that they are written at all.
 
         Args:
-            seen: context and state, ``(..., 2 hidden)``.
-            attention: on the words of both texts, ``(..., L)``.
-            ids: the number of each of them to write it, ``(..., L)``.
-            words: how many words can be written or copied.
+            states: of the GRU, ``(..., B, T, hidden)``.
+            context: what is looked at, ``(..., B, T, hidden)``.
+
+        Returns:
+            Probabilities of the words that can be written, ``(..., B, T, R)``, and to write,
+            ``(..., B, T)``, which is 1 for a writer that cannot copy.
         """
+        seen = torch.cat([states, context], dim=-1)
         written = self.write(seen).softmax(-1)
         if self.gate is None:
-            return mixture(written, torch.ones_like(written[..., :1]), 0 * attention, ids, words)
-        return mixture(written, torch.sigmoid(self.gate(seen)), attention, ids, words)
+            return written, torch.ones_like(written[..., 0])
+        return written, torch.sigmoid(self.gate(seen)).squeeze(-1)
 
     def forward(self, texts: Texts, before: Tensor, target: Tensor) -> Tensor:
         """Return the probability of each word of an answer, given those before it.
@@ -161,16 +167,18 @@ class Writer(nn.Module):
             ``(..., B, T)``.
         """
         memory, there = self.read(texts)
-        state = self.start(memory, there)
-        context, seen, looked = torch.zeros_like(state), [], []
+        state, states = self.start(memory, there), []
         for word in before.unbind(-1):
-            context, state, attention = self.step(word, context, state, memory, there)
-            seen.append(torch.cat([context, state], dim=-1))
-            looked.append(attention)
-        attention = torch.stack(looked, dim=-2)  # (..., B, T, L)
-        ids = texts.ids[..., None, :].expand(attention.shape)
-        found = self.choose(torch.stack(seen, dim=-2), attention, ids, texts.reading.shape[-1])
-        return found.gather(-1, target[..., None]).squeeze(-1)
+            state = self.step(word, state)
+            states.append(state)
+        both = torch.stack(states, dim=-2)
+        attention = self.look(both, memory, there)
+        written, gate = self.choose(both, attention @ memory)
+        # What `mixture` says of these words, without the others.
+        known = target < self.words
+        chosen = written.gather(-1, (target * known)[..., None]).squeeze(-1) * known
+        same = texts.ids[..., None, :] == target[..., None]
+        return gate * chosen + (1 - gate) * (attention * same).sum(-1)
 
     def greedy(self, texts: Texts, longest: int = 20) -> tuple[Tensor, Tensor]:
         """Write the most likely word, then the most likely one behind it, and so on.
@@ -180,17 +188,17 @@ class Writer(nn.Module):
             mean nothing, and the attention when each was written, ``(..., B, longest, L)``.
         """
         memory, there = self.read(texts)
-        state = self.start(memory, there)
-        context, before = torch.zeros_like(state), torch.zeros_like(texts.question[..., 0])
+        state, before = self.start(memory, there), torch.zeros_like(texts.question[..., 0])
         words, looked = [], []
         for _ in range(longest):
-            context, state, attention = self.step(before, context, state, memory, there)
-            seen = torch.cat([context, state], dim=-1)
-            found = self.choose(seen, attention, texts.ids, texts.reading.shape[-1])
-            words.append(found.argmax(-1))
+            state = self.step(before, state)
+            attention = self.look(state[..., None, :], memory, there)
+            written, gate = self.choose(state[..., None, :], attention @ memory)
+            ids, count = texts.ids[..., None, :], texts.reading.shape[-1]
+            words.append(mixture(written, gate, attention, ids, count).argmax(-1))
             looked.append(attention)
-            before = texts.reading.gather(-1, words[-1][..., None]).squeeze(-1)
-        return torch.stack(words, dim=-1), torch.stack(looked, dim=-2)
+            before = texts.reading.gather(-1, words[-1]).squeeze(-1)
+        return torch.cat(words, dim=-1), torch.cat(looked, dim=-2)
 
 
 def _mark(words: Tensor, place: int) -> Tensor:

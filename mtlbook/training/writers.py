@@ -63,22 +63,25 @@ class FitWriters:
     snapshot: dict[str, Tensor]
     readers: FitReaders | None = None
 
-    def write(self, parts: Sequence[CodedAnswers], size: int = 100) -> list[list[str]]:
+    def write(
+        self, parts: Sequence[CodedAnswers], longest: int = 20, size: int = 100
+    ) -> list[list[str]]:
         """Return the stopped writers' answers to their questions, word by word the likeliest."""
         found: list[list[str]] = [[] for _ in parts]
         for start in range(0, len(parts[0]), size):
             rows = np.arange(start, min(start + size, len(parts[0])))
-            words = self.greedy(stack_answers([part.take(rows) for part in parts]))[0].tolist()
+            batch = stack_answers([part.take(rows) for part in parts])
+            words = self.greedy(batch, longest)[0].tolist()
             for s, part in enumerate(parts):
-                found[s] += [part.text(row, ids) for row, ids in zip(rows, words[s], strict=True)]
+                found[s] += [part.text(start + b, ids) for b, ids in enumerate(words[s])]
         return found
 
-    def greedy(self, batch: WritingBatch) -> tuple[Tensor, Tensor]:
+    def greedy(self, batch: WritingBatch, longest: int = 20) -> tuple[Tensor, Tensor]:
         """Return the numbers of the words written and the attention, see :meth:`Writer.greedy`."""
         with torch.no_grad():
             call = _Greedy(self.model)
             snapshot = {f"writer.{name}": p for name, p in self.snapshot.items()}
-            found: tuple[Tensor, Tensor] = functional_call(call, snapshot, texts(batch))
+            found: tuple[Tensor, Tensor] = functional_call(call, snapshot, (texts(batch), longest))
         return found
 
 
@@ -89,22 +92,20 @@ class _Greedy(torch.nn.Module):
         super().__init__()
         self.writer = writer
 
-    def forward(self, *read: Tensor) -> tuple[Tensor, Tensor]:
-        return self.writer.greedy(Texts(*read))
+    def forward(self, read: Texts, longest: int) -> tuple[Tensor, Tensor]:
+        return self.writer.greedy(read, longest)
 
 
 def texts(batch: WritingBatch) -> Texts:
     """Return what a writer reads of a batch."""
-    return Texts(
-        batch.question, batch.passage, batch.match, batch.marks, batch.ids, batch.reading
-    )
+    return Texts(batch.question, batch.passage, batch.match, batch.marks, batch.ids, batch.reading)
 
 
 def writing_loss(model: Writer, batch: WritingBatch) -> Tensor:
     """Minus the log-probability of a word, the mean over the words of an answer, ``(S, B)``."""
     there = batch.target > 0
-    found = model(texts(batch), batch.before, batch.target).clamp(min=LEAST).log()
-    return -(found * there).sum(-1) / there.sum(-1)
+    found: Tensor = model(texts(batch), batch.before, batch.target)
+    return -(found.clamp(min=LEAST).log() * there).sum(-1) / there.sum(-1)
 
 
 def train_writers(
