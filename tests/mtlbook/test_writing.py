@@ -151,10 +151,10 @@ def deals() -> list[ReadingDeal]:
 
 
 def test_training_lowers_the_loss_and_keeps_the_best_look(deals: list[ReadingDeal]) -> None:
-    writers = fit_writers(deals, [0, 1], 16, TINY)
+    writers = fit_writers(deals, [0, 1], 12, TINY)
     fit = writers.fit
     assert (fit.train_loss[-3:].mean(0) < fit.train_loss[:3].mean(0)).all()
-    assert fit.steps.tolist() == [4, 8, 12, 16]
+    assert fit.steps.tolist() == [4, 8, 12]
     assert (fit.best_step == fit.steps[fit.halting.argmin(0)]).all()
     batch = stack_answers(writers.encode([deal.halt for deal in deals]))
     for name, p in fit.model.named_parameters():
@@ -181,8 +181,9 @@ def test_a_shared_encoder_gives_readers_too(deals: list[ReadingDeal]) -> None:
     assert writers.readers.exact(test).shape == (2,)
     spans = writers.readers.fit.predict(writers.readers.encode(test), longest=4)
     assert [len(part) for part in writers.write(test, spans)] == [6, 6]
+    alone = dataclasses.replace(writers, fit=dataclasses.replace(writers.fit, readers=None))
     with pytest.raises(ValueError, match="with no readers"):
-        _ = fit_writers(deals, [0, 1], 4, TINY).readers
+        _ = alone.readers
     with pytest.raises(ValueError, match="every: expected 1 to 3"):
         fit_writers(deals, [0, 1], 3, TINY)
     with pytest.raises(ValueError, match="no room"):
