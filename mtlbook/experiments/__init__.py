@@ -32,6 +32,7 @@ from mtlbook.experiments.soft_sharing import SOFT_TUNING
 from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
 from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
+from mtlbook.experiments.synthesis_trials import SYNTHESIS
 from mtlbook.experiments.teacher_noise import TEACHER_NOISE_TUNING
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
 from mtlbook.experiments.toy_hard_trials import TOY_HARD
@@ -71,6 +72,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         BALANCE_LANDSCAPE,
         SEARCH_TUNING,
         SEARCH,
+        SYNTHESIS,
         BOOLEAN_NOISE_TUNING,
         BOOLEAN_NOISE,
         TEACHER_NOISE_TUNING,
