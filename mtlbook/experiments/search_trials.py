@@ -94,8 +94,6 @@ SEARCH = Experiment(
         {"arm": "V-Net", "world": "alone"},
         {"arm": "S-Net", "world": "recurs"},
         {"arm": "span, longer", "world": "recurs"},
-        {"arm": "S-Net, shuffled", "world": "alone"},
-        {"arm": "MARS", "world": "alone"},
     ],
     seeds=range(10),
     measure=_measure,
