@@ -24,9 +24,11 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --use-pep517 -c $(CO
 # processes share the cores.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile
+STRICT := --no-loadscope-reorder --nbval --nbval-current-env \
+	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test check live colab links clean
+.PHONY: help book pdf epub test plain check live colab links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -42,8 +44,11 @@ epub: $(EPUB) ## Build the book as an EPUB and validate it (needs epubcheck)
 	@echo "The EPUB is up to date. Open $(abspath $(EPUB))"
 
 test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook under strict nbval
-	$(PYTEST) --no-loadscope-reorder --nbval --nbval-current-env \
-		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks tests/test_nbval.py tests
+	$(PYTEST) $(STRICT) notebooks tests/test_nbval.py tests
+
+# As torch would run on an old or a foreign machine: the printed figures must not depend on it.
+plain: $(CAN_TEST) ## Run the notebooks as on a processor without AVX; CHAPTER=01 picks one
+	ATEN_CPU_CAPABILITY=default $(PYTEST) $(STRICT) notebooks/$(CHAPTER)*.ipynb
 
 check: $(CAN_TEST) $(BUILT) ## Check style, types, spelling and the links inside the book
 	$(PY) -m ruff check .

@@ -128,6 +128,10 @@ def test_prose_stays_on_its_line() -> None:
     assert spelling.python_prose(source).splitlines()[3].strip() == "Its behavior."
 
 
+def test_a_string_with_more_lines_than_the_rest_of_the_source_is_read() -> None:
+    assert "behavior" in spelling.python_prose(r'TEXT = "One\n\n\n\nIts behavior here.\n"')
+
+
 @pytest.mark.parametrize(
     "text",
     ["behavior", "> **Note.** behavior\n", "- *behavior* here", "[behavior](x.md)", "'behavior'"],

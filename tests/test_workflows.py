@@ -85,7 +85,8 @@ def publishes_only_after_the_tests(files: Workflows) -> bool:
         if "pages" in str(other.get("permissions")) or "deploy-pages" in str(other)
     }
     return (
-        set(job["needs"]) >= {"test", "lowest"}
+        set(job["needs"]) >= {"test", "plain", "lowest"}
+        and script(jobs(files)["plain"]) == "make plain"
         and "refs/heads/main" in job["if"]
         and "!= 'pull_request'" in job["if"]
         and "always()" not in job["if"]
@@ -156,7 +157,8 @@ RULES: dict[Callable[[Workflows], bool], tuple[Callable[[Workflows], Any], ...]]
         lambda f: jobs(f)["latest"]["steps"].pop(),
     ),
     publishes_only_after_the_tests: (
-        lambda f: jobs(f)["publish"].update(needs=["lowest"]),
+        lambda f: jobs(f)["publish"].update(needs=["plain", "lowest"]),
+        lambda f: jobs(f)["plain"]["steps"].pop(),
         lambda f: jobs(f)["publish"].update({"if": "github.ref == 'refs/heads/main'"}),
         lambda f: jobs(f)["publish"].update({"if": "always() && " + jobs(f)["publish"]["if"]}),
         lambda f: jobs(f)["test"]["steps"].append({"uses": "actions/deploy-pages@v4"}),

@@ -70,7 +70,8 @@ def python_prose(source: str) -> str:
     lines = [""] * (source.count("\n") + 2)
     for number, text in _comments_and_strings(source):
         for offset, line in enumerate(markdown_prose(text).splitlines()):
-            lines[number - 1 + offset] += f" {line}"
+            # An escape in a string starts a line that the source does not have.
+            lines[min(number - 1 + offset, len(lines) - 1)] += f" {line}"
     return "\n".join(lines)
 
 
