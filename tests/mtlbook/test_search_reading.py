@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mtlbook.data.reading_batches import gather
+from mtlbook.data.reading_batches import gather, in_order
 from mtlbook.data.reading_codes import Codes, all_words, encode
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.evaluation.votes import count_vote
@@ -96,6 +96,26 @@ def test_every_choice_agrees_with_the_reader_itself(judged: Readers) -> None:
             for question, span in zip(part, first, strict=True)
         ]
         assert found["span picks"][s] == pytest.approx(100 * np.mean(holds))
+
+
+def test_local_scores_let_no_passage_compete(judged: Readers) -> None:
+    parts = [judged_on(seed, "alone")[:100] for seed in SEEDS]
+    right = np.zeros(2)
+    for rows, batch in in_order(judged.encode(parts)):
+        outputs = judged.fit.outputs(batch)
+        start, end = (outputs[e].exp().unflatten(-1, (4, -1)).numpy() for e in ("start", "end"))
+        for s, places in enumerate(rows):
+            for b, place in enumerate(places):
+                question, best = parts[s][place], (-1.0, "")
+                for k, passage in enumerate(question.passages):
+                    first = start[s, b, k] / start[s, b, k].sum()
+                    last = end[s, b, k] / end[s, b, k].sum()
+                    for i in range(len(passage)):
+                        for j in range(i, min(i + 8, len(passage))):
+                            best = max(best, (first[i] * last[j], passage.cut(i, j)))
+                right[s] += exact_match(best[1], question.answers)
+    found = judge(judged, parts)[:, COLUMNS.index("local")]
+    np.testing.assert_allclose(found, right)  # of a hundred
 
 
 def test_a_ranker_stands_in_for_the_readers_own_judgement(judged: Readers) -> None:
