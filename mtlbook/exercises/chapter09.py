@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,12 @@ CHOICES = {
     ),
 }
 WORDS, JOINT = 959, (16, 24)  # words of a seed's questions; width and hidden of the joint reader
-FRESH, TRIED = 3000, 1800
+FRESH, TRIED = 900, 1800
+RIVALS: dict[str, Rule] = {
+    "the span's score": lambda _texts, scores: int(np.argmax(scores)),
+    "the count vote": count_vote,
+    "the weighted vote": weighted_vote,
+}
 
 
 def what_can_move(answer: dict[str, Any]) -> str:
@@ -47,6 +53,7 @@ def published_weights(answer: Any) -> str:
         given = attempt(answer, answers.clone())
         require(isinstance(given, torch.Tensor), "expected a tensor")
         require(given.shape == (k, k), f"expected the shape {(k, k)}, got {tuple(given.shape)}")
+        given = given.double()
         scores, own = answers @ answers.T, torch.eye(k, dtype=torch.bool)
         right = scores.masked_fill(own, 0).softmax(dim=1)
         if k > 1:
@@ -67,7 +74,7 @@ def published_weights(answer: Any) -> str:
                 "rows and columns are exchanged: row k holds the weights of passage k",
             )
         require(torch.allclose(given, right), f"{k} passages: the weights differ")
-    return "A passage that nobody agrees with now listens to itself."
+    return "A passage's own weight is 1 / (1 + the sum of exp(s) over the others)."
 
 
 def soft_count(answer: Any) -> str:
@@ -77,8 +84,8 @@ def soft_count(answer: Any) -> str:
         k = int(rng.integers(1, 6))
         texts = [("the " if rng.random() < 0.3 else "") + "abc"[i] for i in rng.integers(3, size=k)]
         scores = [float(s) for s in rng.normal(-3, 2, size=k)]
-        for power in (0.0, 0.3, 1.0):
-            given = attempt(answer, list(texts), list(scores), power)
+        for beta in (0.0, 0.3, 1.0):
+            given = attempt(answer, list(texts), list(scores), beta)
             require(
                 bool(isinstance(given, int | np.integer) and 0 <= given < k),
                 f"expected the place of a passage, 0 to {k - 1}, got {given!r}",
@@ -86,61 +93,68 @@ def soft_count(answer: Any) -> str:
             same = [normalised(text) for text in texts]
             totals: dict[str, float] = {}
             for text, score in zip(same, scores, strict=True):
-                totals[text] = totals.get(text, 0.0) + float(np.exp(power * score))
+                totals[text] = totals.get(text, 0.0) + float(np.exp(beta * score))
             best = max(totals.values())
             hint = (
-                "with power 0 every passage counts 1: the count vote"
-                if power == 0
-                else "add up exp(power · score) over the passages with the same normalised answer"
+                "with beta 0 every passage counts 1: the count vote"
+                if beta == 0
+                else "add up exp(beta · score) over the passages with the same normalised answer"
             )
-            require(totals[same[given]] > best - 1e-12, f"case {case}, power {power}: {hint}")
-            if power == 0:
-                tied = [s for t, s in zip(same, scores, strict=True) if totals[t] > best - 1e-12]
-                require(scores[given] == max(tied), "of a tie, the best score decides")
-    return "Between counting and adding there is a road, and its length can be tuned."
+            require(totals[same[given]] > best - 1e-12, f"case {case}, beta {beta}: {hint}")
+            tied = [s for t, s in zip(same, scores, strict=True) if totals[t] > best - 1e-12]
+            require(
+                scores[given] == max(tied),
+                "of the winner's passages, or of a tie, the best score decides",
+            )
+    return "Counting and adding up are two settings of one rule."
 
 
-def count_numbers(words: int, width: int, hidden: int, heads: Sequence[str]) -> int:
-    """Return how many numbers a reader of this size learns."""
+def count_parameters(words: int, width: int, hidden: int, heads: Sequence[str]) -> int:
+    """Return how many parameters a reader of this size has."""
     return sum(p.numel() for p in Reader(words, width, hidden, 2, heads).parameters())
 
 
 def matched_width(answer: Any) -> str:
     """Exercise 9.4: two networks that are together as large as one."""
-    require(isinstance(answer, int) and 4 <= answer <= 64, "expected a whole number, 4 to 64")
-    one = count_numbers(WORDS, *JOINT, ["passage"])
+    whole = isinstance(answer, int | np.integer) and not isinstance(answer, bool)
+    require(bool(whole and 4 <= answer <= 64), "expected a whole number, 4 to 64")
+    one = count_parameters(WORDS, *JOINT, ["passage"])
     two, more = (
-        count_numbers(WORDS, 8, hidden, []) + count_numbers(WORDS, 8, hidden, ["passage"])
-        for hidden in (answer, answer + 1)
+        count_parameters(WORDS, 8, hidden, []) + count_parameters(WORDS, 8, hidden, ["passage"])
+        for hidden in (int(answer), int(answer) + 1)
     )
-    require(two <= one, f"the pair has {two:,} numbers, the joint reader {one:,}: too many")
-    require(more > one, f"the pair has {two:,} numbers, the joint reader {one:,}: there is room")
-    return f"The pair has {two:,} numbers, the joint reader {one:,}."
+    require(two <= one, f"the pair has {two:,} parameters, the joint reader {one:,}: too many")
+    require(more > one, f"the pair has {two:,} parameters, the joint reader {one:,}: there is room")
+    return f"The pair has {two:,} parameters, the joint reader {one:,}."
 
 
 def one_rule(answer: Any) -> str:
     """Exercise 9.5: a rule that is good in three worlds without knowing which it is in."""
-    own, rivals = _mean_em(answer, 1, TRIED), _rivals(1, TRIED)
+    own, rivals = _mean_em(answer, 1, TRIED), {name: _rival(name, 1, TRIED) for name in RIVALS}
     name, best = max(rivals.items(), key=lambda rival: rival[1])
     require(
         own > best + 1,
         f"mean over three worlds {own:.1f}; {name} has {best:.1f}. One vote can be right by "
         "chance, and a good score too: what would you pay for a second vote?",
     )
-    fresh, other = _mean_em(answer, 2, FRESH), _rivals(2, FRESH)[name]
+    fresh, other = _mean_em(answer, 2, FRESH), _rival(name, 2, FRESH)
     return f"On fresh questions {fresh:.1f}, against {other:.1f} of {name}."
 
 
-def simulated(world: int, rng: np.random.Generator) -> tuple[list[str], list[float]]:
-    """Draw the best spans of four passages and their scores; the truth is called ``right``.
+def simulated(world: int, rng: np.random.Generator) -> tuple[list[str], list[float], str]:
+    """Draw the best spans of four passages, their scores, and which text is right.
 
     In world 0 two passages are right and one is wrong; in world 1 one is right and two of the
-    others repeat a rival; in world 2 one is right and one is wrong.
+    others repeat a rival; in world 2 one is right and one is wrong. Neither a text nor its place
+    tells what it is: both are drawn anew for each question.
     """
     stated = (["right", "right", "wrong"], ["right"], ["right", "wrong"])[world]
     others = (["rival"], ["rival", "rival", "matter"], ["rival", "matter"])[world]
-    means = [0.0] * len(stated) + [-8.0] * len(others)
-    return [*stated, *others], [float(s) for s in rng.normal(means, 3.0)]
+    kinds, means = [*stated, *others], [0.0] * len(stated) + [-8.0] * len(others)
+    letters = map(str, rng.permutation(list("bcdefgh")))  # "a" would be an article
+    names = dict(zip(("right", "wrong", "rival", "matter"), letters, strict=False))
+    scores, order = rng.normal(means, 3.0), rng.permutation(len(means))
+    return [names[kinds[k]] for k in order], [float(scores[k]) for k in order], names["right"]
 
 
 def _mean_em(rule: Any, seed: int, questions: int) -> float:
@@ -148,23 +162,19 @@ def _mean_em(rule: Any, seed: int, questions: int) -> float:
     for world in range(3):
         rng = np.random.default_rng([9, seed, world])
         for _ in range(questions // 3):
-            texts, scores = simulated(world, rng)
-            place = attempt(rule, texts, scores)
+            texts, scores, truth = simulated(world, rng)
+            place = attempt(rule, list(texts), list(scores))
             require(
                 bool(isinstance(place, int | np.integer) and 0 <= place < len(texts)),
                 f"expected the place of a passage, got {place!r}",
             )
-            right.append(texts[place] == "right")
+            right.append(texts[place] == truth)
     return 100 * float(np.mean(right))
 
 
-def _rivals(seed: int, questions: int) -> dict[str, float]:
-    rules: dict[str, Rule] = {
-        "the span's score": lambda _texts, scores: int(np.argmax(scores)),
-        "the count vote": count_vote,
-        "the weighted vote": weighted_vote,
-    }
-    return {name: _mean_em(rule, seed, questions) for name, rule in rules.items()}
+@lru_cache(maxsize=8)
+def _rival(name: str, seed: int, questions: int) -> float:
+    return _mean_em(RIVALS[name], seed, questions)
 
 
 CHECKS: dict[str, Check] = {

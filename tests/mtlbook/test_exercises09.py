@@ -12,7 +12,7 @@ from torch import Tensor
 from mtlbook.evaluation.reading import normalised
 from mtlbook.evaluation.votes import count_vote, weighted_vote
 from mtlbook.exercises import Status, verdict
-from mtlbook.exercises.chapter09 import CHOICES, count_numbers
+from mtlbook.exercises.chapter09 import CHOICES, count_parameters
 from mtlbook.experiments.search_reading import SMALL
 from tests.hints import assert_hint
 
@@ -63,6 +63,7 @@ def masked(answers: Tensor) -> Tensor:
 
 def test_the_published_weights_are_right() -> None:
     assert verdict("9.2", weights).status == Status.RIGHT
+    assert verdict("9.2", lambda answers: weights(answers).float()).status == Status.RIGHT
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,14 @@ def soft(texts: Sequence[str], scores: Sequence[float], power: float) -> int:
     return max(range(len(same)), key=lambda k: (round(total(k), 12), scores[k]))
 
 
+def worst_of_the_winner(texts: Sequence[str], scores: Sequence[float], power: float) -> int:
+    best = soft(texts, scores, power)
+    if not power:
+        return best
+    same = [normalised(text) for text in texts]
+    return min((k for k in range(len(same)) if same[k] == same[best]), key=lambda k: scores[k])
+
+
 def test_the_soft_count_is_right() -> None:
     assert verdict("9.3", soft).status == Status.RIGHT
 
@@ -106,6 +115,7 @@ def test_the_soft_count_is_right() -> None:
         (lambda t, s, p: soft([f"{i}" for i in range(len(t))], s, p), "the count vote"),
         (lambda t, s, p: t[soft(t, s, p)], "the place of a passage"),
         (lambda t, s, p: soft(t, [-x for x in s], p), ""),
+        (lambda t, s, p: worst_of_the_winner(t, s, p), "the winner's passages"),
     ],
 )
 def test_slips_with_soft_counts(wrong: Callable[..., Any], hint: str) -> None:
@@ -127,6 +137,7 @@ def test_a_tie_is_checked() -> None:
 
 def test_the_width_of_the_chapter_is_right() -> None:
     assert verdict("9.4", SMALL["hidden"]).status == Status.RIGHT
+    assert verdict("9.4", np.int64(SMALL["hidden"])).status == Status.RIGHT
 
 
 def test_other_widths_are_not() -> None:
@@ -135,11 +146,11 @@ def test_other_widths_are_not() -> None:
     assert_hint("9.4", 100, "a whole number")
 
 
-def test_numbers_are_counted_by_hand() -> None:
-    with_head, without = (count_numbers(50, 8, 6, heads) for heads in (["passage"], []))
+def test_parameters_are_counted_by_hand() -> None:
+    with_head, without = (count_parameters(50, 8, 6, heads) for heads in (["passage"], []))
     # weigh 6 + 1, inner 12 x 6 + 6, outer 6 + 1
     assert with_head - without == 7 + 78 + 7
-    assert count_numbers(51, 8, 6, []) - without == 8
+    assert count_parameters(51, 8, 6, []) - without == 8
 
 
 # 9.5
@@ -150,6 +161,16 @@ def test_a_bonus_for_each_further_vote_is_right() -> None:
         return max(range(4), key=lambda k: scores[k] + 3 * texts.count(texts[k]))
 
     assert verdict("9.5", bonus).status == Status.RIGHT
+    assert verdict("9.5", lambda texts, scores: soft(texts, scores, 0.2)).status == Status.RIGHT
+
+
+def test_no_place_is_right_in_every_question() -> None:
+    assert_hint("9.5", lambda _texts, _scores: 0, "mean over three worlds")
+
+
+def test_no_text_tells_what_it_is() -> None:
+    assert_hint("9.5", lambda texts, _: min(range(4), key=texts.__getitem__), "mean over three")
+    assert_hint("9.5", lambda texts, _: texts.index("right"), "")
 
 
 @pytest.mark.parametrize("rule", [count_vote, weighted_vote, lambda _, s: int(np.argmax(s))])

@@ -10,7 +10,7 @@ from mtlbook.data.reading_batches import gather, in_order
 from mtlbook.data.reading_codes import Codes, all_words, encode
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.evaluation.votes import count_vote
-from mtlbook.experiments.reading import TARGET, Readers
+from mtlbook.experiments.reading import TARGET, Readers, fit_readers
 from mtlbook.experiments.search_choices import BY_SCORE, COLUMNS, judge, mass
 from mtlbook.experiments.search_reading import (
     WORLDS,
@@ -18,7 +18,6 @@ from mtlbook.experiments.search_reading import (
     Shuffled,
     add_heads,
     deal,
-    fit_arm,
     fit_rankers,
 )
 from mtlbook.experiments.search_reading import (
@@ -33,7 +32,10 @@ SMALL = Arm({"passage": 0.5}, learned=16, double=True)
 
 @pytest.fixture(scope="module")
 def readers() -> Readers:
-    return fit_arm(SMALL, "recurs", SEEDS, lr=0.01, updates=50)
+    """Readers that have hardly learned: ``fit_arm`` itself is run by the recorded cell."""
+    settings = replace(SMALL.settings(0.01), every=10)
+    deals = [deal(seed, "recurs", SMALL.learned) for seed in SEEDS]
+    return fit_readers(deals, SEEDS, 10, settings, {"span": 1.0, **SMALL.weights})
 
 
 @pytest.fixture(scope="module")
