@@ -11,6 +11,7 @@ from mtlbook.exercises import (
     chapter06,
     chapter07,
     chapter08,
+    chapter09,
     chapter13,
 )
 from mtlbook.exercises.base import Check, Status, Verdict, judge
@@ -24,6 +25,7 @@ CHECKS: dict[str, Check] = {
     **chapter06.CHECKS,
     **chapter07.CHECKS,
     **chapter08.CHECKS,
+    **chapter09.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""

@@ -25,6 +25,7 @@ from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
 from mtlbook.experiments.reweighting_trials import REWEIGHTING
 from mtlbook.experiments.reweighting_tuning import REWEIGHTING_TUNING
+from mtlbook.experiments.search_trials import SEARCH, SEARCH_TUNING
 from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
 from mtlbook.experiments.sluice_noise import SLUICE_NOISE
 from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
@@ -35,6 +36,7 @@ from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
 from mtlbook.experiments.soft_trials import SOFT_DIAL
 from mtlbook.experiments.squad_reader import SQUAD_READER_TUNING
 from mtlbook.experiments.squad_reader_trials import SQUAD_READER
+from mtlbook.experiments.synthesis_trials import SYNTHESIS
 from mtlbook.experiments.teacher_noise import TEACHER_NOISE_TUNING
 from mtlbook.experiments.toy_attention import TOY_ATTENTION
 from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
@@ -80,14 +82,17 @@ EXPERIMENTS: dict[str, Experiment] = {
         TOY_ATTENTION,
         SQUAD_READER_TUNING,
         SQUAD_READER,
+        REWEIGHTING_TUNING,
+        REWEIGHTING,
+        SEARCH_TUNING,
+        SEARCH,
+        SYNTHESIS,
         BOOLEAN_NOISE_TUNING,
         BOOLEAN_NOISE,
         TEACHER_NOISE_TUNING,
         NOISE_OUTPUTS_TUNING,
         NOISE_OUTPUTS,
         GUM_NOISE,
-        REWEIGHTING_TUNING,
-        REWEIGHTING,
     )
 }
 """Every recorded run by its name."""

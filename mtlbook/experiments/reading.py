@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from mtlbook.data.reading import Question
+from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
 from mtlbook.data.reading_stream import ReadingStream
 from mtlbook.data.toy_reading import toy_reading, toy_search
@@ -126,6 +127,7 @@ def fit_readers(
     schedule: Schedule | int,
     settings: ReadingSettings | None = None,
     weights: Mapping[str, float] | None = None,
+    change: Callable[[Iterator[ReadingBatch]], Iterator[ReadingBatch]] = iter,
 ) -> Readers:
     """Train a reader for each seed, all at once, and stop each where it is best.
 
@@ -137,6 +139,7 @@ def fit_readers(
         weights: weight of each task's loss: ``span``, and the heads ``word``, ``sentence``,
             ``passage`` and ``verify``; by default ``span`` alone. A reader has the heads that
             are named, even with weight 0.
+        change: makes of a source's batches those that are learned from; by default the same.
 
     Raises:
         ValueError: if the table has no room for a vocabulary.
@@ -163,14 +166,16 @@ def fit_readers(
     )
     used = dict.fromkeys(source for update in updates for source in update)
     streams = {
-        name: ReadingStream(
-            [
-                encode(deal.sources[name], code, deal.weights.get(name))
-                for deal, code in zip(deals, codes, strict=True)
-            ],
-            settings.batch,
-            [3 * seed + number for seed in seeds],
-            settings.hide,
+        name: change(
+            ReadingStream(
+                [
+                    encode(deal.sources[name], code, deal.weights.get(name))
+                    for deal, code in zip(deals, codes, strict=True)
+                ],
+                settings.batch,
+                [3 * seed + number for seed in seeds],
+                settings.hide,
+            )
         )
         for number, name in enumerate(used)
     }
