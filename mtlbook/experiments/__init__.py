@@ -12,6 +12,7 @@ from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
 from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
+from mtlbook.experiments.branches import BRANCHES_TUNING
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
@@ -74,6 +75,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         NOISE_OUTPUTS_TUNING,
         NOISE_OUTPUTS,
         GUM_NOISE,
+        BRANCHES_TUNING,
     )
 }
 """Every recorded run by its name."""
