@@ -9,6 +9,7 @@ from mtlbook.exercises import (
     chapter04,
     chapter05,
     chapter06,
+    chapter12,
     chapter13,
 )
 from mtlbook.exercises.base import Check, Status, Verdict, judge
@@ -20,6 +21,7 @@ CHECKS: dict[str, Check] = {
     **chapter04.CHECKS,
     **chapter05.CHECKS,
     **chapter06.CHECKS,
+    **chapter12.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""

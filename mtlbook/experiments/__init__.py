@@ -22,7 +22,7 @@ from mtlbook.experiments.branches_trials import (
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
-from mtlbook.experiments.gum_branches import GUM_BRANCHES, GUM_BRANCHES_TUNING
+from mtlbook.experiments.gum_branches import GUM_BRANCHES
 from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
@@ -87,7 +87,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_CONTROLS,
         BRANCHES_LARGER,
         BRANCHES_PROBES,
-        GUM_BRANCHES_TUNING,
         GUM_BRANCHES,
     )
 }

@@ -158,8 +158,9 @@ BRANCHES_CONTROLS = Experiment(
     score=SCORE,
     configs=[
         *_cells(["fragments", "0 %, longer"], [1.0], 60),
-        *_cells(["50 %, longer", "100 %, longer"], [1.0, 0.0], 60),
-        *_cells([name for name in CONTROLS if "penalty" in name], [1.0, 0.0], 60),
+        *_cells([name for name in CONTROLS if "penalty" in name], [1.0], 60),
+        *_cells(["50 %, longer", "100 %, longer"], [1.0], 60),
+        *_cells([name for name in CONTROLS if "penalty" in name], [0.0], 60),
     ],
     seeds=range(10),
     measure=_measure,
@@ -173,8 +174,8 @@ BRANCHES_LARGER = Experiment(
     data="generated: mtlbook.data.toy_language",
     score=SCORE,
     configs=[
-        *_cells(["0 %", "fragments"], [1.0], 240),
-        *_cells(["50 %", "100 %"], [1.0, 0.0], 240),
+        *_cells(["fragments", "0 %", "50 %", "100 %"], [1.0], 240),
+        *_cells(["100 %", "50 %"], [0.0], 240),
     ],
     seeds=range(10),
     measure=_measure,

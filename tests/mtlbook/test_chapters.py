@@ -33,6 +33,8 @@ TWINS = (
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
+    "models/branches": {"SHARED", "two_branches", "BranchTagger", "correlation_overlap"},
+    "evaluation/branches": {"lesion", "random_units", "probe"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
@@ -45,6 +47,7 @@ CENTRAL = {
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "fit_students"),
     *("stitch", "mix_layers", "overlap"),
+    *("two_branches", "BranchTagger", "lesion"),
 }
 
 
