@@ -16,6 +16,8 @@ from mtlbook.experiments.branches import (
     AUX,
     LESIONS,
     MAIN,
+    ROOM,
+    SMALL,
     SPLITS,
     Arm,
     Branched,
@@ -23,9 +25,9 @@ from mtlbook.experiments.branches import (
     read_states,
     toy_branches,
 )
-from mtlbook.models.branches import SHARED, correlation_overlap
+from mtlbook.models.branches import SHARED, correlation_overlap, many_branches
 
-SETTINGS = {"0 %": 0.015, "25 %": 0.015, "50 %": 0.015, "75 %": 0.015, "100 %": 0.015}
+SETTINGS = {"0 %": 0.006, "25 %": 0.04, "50 %": 0.04, "75 %": 0.006, "100 %": 0.006}
 """Step size of each division: the best of ``branches-tuning``, in the middle of the dial."""
 STRENGTHS = (0.3, 3.0, 30.0)
 CONTROLS = {
@@ -36,8 +38,6 @@ CONTROLS = {
     **{f"50 %, penalty {strength:g}": Arm(50, strength=strength) for strength in STRENGTHS},
 }
 """Arms that differ from a division in one thing, and learn with its step size."""
-LONGER = {60: 1, 240: 2}
-"""How many times the updates there are, by labelled sentences."""
 
 
 def step_size(arm: str) -> float:
@@ -62,7 +62,6 @@ def overlaps(trained: Branched) -> np.ndarray:
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     name, labelled = config["arm"], config["labelled"]
     arm = (SPLITS | CONTROLS)[name]
-    arm = replace(arm, updates=arm.updates * LONGER[labelled])
     trained = toy_branches(arm, config["relatedness"], labelled, seeds, step_size(name))
     scores = measure_branches(trained, seeds)
     stopped = trained.fit.best_step
@@ -90,7 +89,7 @@ def probe_targets(sentences: Sequence[Sentence], seed: int) -> dict[str, np.ndar
     return found
 
 
-def probe_scores(trained: Branched, seeds: Sequence[int], relatedness: float) -> np.ndarray:
+def probe_scores(trained: Branched, seeds: Sequence[int]) -> np.ndarray:
     """Return how well each target is read from each branch, in per cent, ``(S, 16)``.
 
     A probe learns from the sentences to stop on, and is asked for those to be tested on.
@@ -101,7 +100,11 @@ def probe_scores(trained: Branched, seeds: Sequence[int], relatedness: float) ->
     texts = [[*d.halt, *d.test] for d in trained.deals]
     parts = trained.encode(texts)
     states = {name: read_states(model, parts, [branch]) for name, branch in branches.items()}
-    untrained = toy_branches(Arm(50), relatedness, 60, seeds, lr=0.0).model
+    numbers = {task: len(trained.encoders[0].labels[task]) for task in (MAIN, AUX)}
+    untrained = many_branches(seeds, ROOM, numbers, model.units, model.routes)
+    with torch.no_grad():
+        for p in untrained.embeddings.parameters():
+            p.mul_(SMALL)
     states[BRANCH_NAMES[-1]] = read_states(untrained, parts, [SHARED])
     rows = []
     for s, (seed, deal) in enumerate(zip(seeds, trained.deals, strict=True)):
@@ -124,7 +127,7 @@ def probe_scores(trained: Branched, seeds: Sequence[int], relatedness: float) ->
 
 def _measure_probes(config: Config, seeds: Sequence[int]) -> np.ndarray:
     trained = toy_branches(SPLITS["50 %"], config["relatedness"], 60, seeds, step_size("50 %"))
-    return probe_scores(trained, seeds, config["relatedness"])
+    return probe_scores(trained, seeds)
 
 
 def _cells(names: Sequence[str], dial: Sequence[float], labelled: int) -> list[Config]:
