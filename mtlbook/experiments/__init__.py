@@ -13,6 +13,7 @@ from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
 from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
 from mtlbook.experiments.branches import BRANCHES_TUNING
+from mtlbook.experiments.branches_alone import BRANCHES_ALONE
 from mtlbook.experiments.branches_trials import (
     BRANCHES,
     BRANCHES_CONTROLS,
@@ -85,6 +86,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_TUNING,
         BRANCHES,
         BRANCHES_CONTROLS,
+        BRANCHES_ALONE,
         BRANCHES_LARGER,
         BRANCHES_PROBES,
         GUM_BRANCHES,

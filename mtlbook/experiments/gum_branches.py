@@ -13,7 +13,7 @@ from mtlbook.experiments.branches import LESIONS, SPLITS, Branched, branch_fit, 
 from mtlbook.experiments.gum_deal import deal
 from mtlbook.experiments.gum_hard import EVERY, FURTHER, HIDDEN, LABELLED, MAIN, ROOM, UPDATES
 
-GENRE = "interview"
+GENRE = "conversation"
 SHORT = LABELLED["100"]
 LR = 0.015
 """What ``gum-sluice-tuning`` chose for a single task and for hard sharing; not tuned again."""
@@ -50,7 +50,7 @@ def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
 GUM_BRANCHES = Experiment(
     name="gum-branches",
     question="How much of a fixed width should chunking on GUM share, and with which task?",
-    data="UD English-GUM, commit afb41ee: interview",
+    data="UD English-GUM, commit afb41ee: conversation",
     score="F1 of chunks, right labels of the auxiliary task, in per cent, also after lesions",
     configs=[
         {"arm": name, "aux": aux}
