@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from mtlbook import runs
 from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.evaluation.branches import By, lesion, probe, random_units
 from mtlbook.experiments.branches import (
@@ -24,7 +25,8 @@ from mtlbook.experiments.branches import (
     read_states,
     state_penalty,
 )
-from mtlbook.experiments.branches_trials import COLUMNS, overlaps, step_size
+from mtlbook.experiments.branches_alone import Alone
+from mtlbook.experiments.branches_trials import COLUMNS, SETTINGS, overlaps, probe_scores, step_size
 from mtlbook.experiments.tagging import Deal
 from mtlbook.models.branches import (
     SHARED,
@@ -253,3 +255,20 @@ def test_states_are_in_the_order_of_the_sentences() -> None:
     (found,) = read_states(many, [encoder.encode(text)], [SHARED])
     each = [read_states(many, [encoder.encode([s])], [SHARED])[0] for s in text]
     torch.testing.assert_close(found, torch.cat(each))
+
+
+def test_probes_read_every_target_from_every_branch() -> None:
+    found = probe_scores(small(Arm(50)), (0, 1))
+    assert found.shape == (2, 16)
+    assert ((found >= 0) & (found <= 100)).all()
+
+
+def test_a_narrow_branch_alone_is_narrow() -> None:
+    assert Alone(private=25).branches(MAIN, AUX, 32) == ({"one": 8}, {MAIN: ("one",)})
+
+
+def test_the_step_sizes_are_those_that_the_tuning_chose() -> None:
+    means = runs.load("branches-tuning").groupby(["arm", "lr"])["main"].mean()
+    best = means.groupby("arm").idxmax().map(lambda cell: cell[1])
+    assert best.to_dict() == SETTINGS
+    assert not set(runs.load("branches-tuning")["seed"]) & set(runs.load("branches")["seed"])
