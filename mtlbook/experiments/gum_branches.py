@@ -42,7 +42,7 @@ def outside(trained: Branched) -> np.ndarray:
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name, aux = config["arm"], config["aux"]
+    name, aux = config["arm"], config["task"]
     trained = gum_branches(name, aux, seeds)
     return np.column_stack([outside(trained), measure_branches(trained, seeds)])
 
@@ -53,14 +53,14 @@ GUM_BRANCHES = Experiment(
     data="UD English-GUM, commit afb41ee: conversation",
     score="F1 of chunks, right labels of the auxiliary task, in per cent, also after lesions",
     configs=[
-        {"arm": name, "aux": aux}
+        {"arm": name, "task": aux}
         for aux in ("xpos", "named")
         for name in ("100 %", "50 %", "0 %")
         if (name, aux) != ("0 %", "named")
     ],
     seeds=range(5),
     measure=_measure,
-    cheap={"arm": "100 %", "aux": "xpos"},
+    cheap={"arm": "100 %", "task": "xpos"},
     columns=("outside", *LESIONS),
     corpus="gum",
 )
