@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mtlbook import runs
+from mtlbook.data.relatedness import relate
+from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.evaluation.branches import By, lesion, probe, random_units
 from mtlbook.experiments.branches import (
@@ -192,8 +194,8 @@ def test_a_probe_reads_what_is_there() -> None:
 @cache
 def deals(relatedness: float = 1.0) -> list[Deal]:
     """Two small deals: 12 sentences with chunks, 32 with the dial's labels."""
-    full = [branch_deal(seed, relatedness, 12) for seed in (0, 1)]
-    return [Deal(d.train[:44], d.halt[:8], d.test[:9], []) for d in full]
+    texts = [relate(toy_sentences(61, "tale", s), "pos", relatedness, s, "word") for s in (0, 1)]
+    return [Deal(t[:44], t[44:52], t[52:], []) for t in texts]
 
 
 @cache
@@ -272,3 +274,9 @@ def test_the_step_sizes_are_those_that_the_tuning_chose() -> None:
     best = means.groupby("arm").idxmax().map(lambda cell: cell[1])
     assert best.to_dict() == SETTINGS
     assert not set(runs.load("branches-tuning")["seed"]) & set(runs.load("branches")["seed"])
+
+
+def test_a_deal_has_its_parts_and_the_labels_of_the_dial() -> None:
+    one = branch_deal(0, 1.0, 12)
+    assert [len(part) for part in (one.train, one.halt, one.test)] == [412, 100, 300]
+    assert all(s.tags[AUX] == s.tags["pos"] for s in one.test)
