@@ -23,6 +23,7 @@ from mtlbook.models.branches import (
     ManyBranches,
     correlation_overlap,
     many_branches,
+    product_overlap,
     two_branches,
 )
 from mtlbook.models.tagger import Routed
@@ -46,13 +47,15 @@ class Arm:
         shared: per cent of the units that the tasks share; the rest are private.
         fragments: the main task alone, on two private branches of half the width.
         updates: how many there are, for each of the others'.
-        strength: of the penalty on the overlap of shared and private states.
+        strength: of the penalty on correlations between shared and private states.
+        products: of the penalty on their scalar products.
     """
 
     shared: int = 0
     fragments: bool = False
     updates: int = 1
     strength: float = 0.0
+    products: float = 0.0
 
     def branches(
         self, main: str, aux: str, width: int
@@ -158,7 +161,9 @@ def branch_deal(seed: int, relatedness: float, labelled: int) -> Deal:
     return Deal(tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :], [])
 
 
-def state_penalty(strength: float) -> Callable[[Routed], Tensor] | None:
+def state_penalty(
+    strength: float, overlap: Callable[[Tensor, Tensor, Tensor], Tensor] = correlation_overlap
+) -> Callable[[Routed], Tensor] | None:
     """Return the penalty on what shared and private states have in common; None without one."""
 
     def penalty(model: Routed) -> Tensor:
@@ -166,11 +171,7 @@ def state_penalty(strength: float) -> Callable[[Routed], Tensor] | None:
             raise TypeError(f"no branches in {type(model).__name__}")
         found, lengths = model.seen
         inside = torch.arange(found[SHARED].shape[2]) < lengths[..., None]
-        pairs = [
-            correlation_overlap(found[SHARED], h, inside)
-            for name, h in found.items()
-            if name != SHARED
-        ]
+        pairs = [overlap(found[SHARED], h, inside) for name, h in found.items() if name != SHARED]
         return strength * torch.stack(pairs).sum()
 
     return penalty if strength else None
@@ -225,7 +226,7 @@ def branch_fit(
         lr=lr,
         keep=list(reads),
         every=every,
-        penalty=state_penalty(arm.strength),
+        penalty=state_penalty(arm.strength) or state_penalty(arm.products, product_overlap),
     )
     return Branched(fit, encoders, deals)
 

@@ -1,4 +1,4 @@
-"""Chapter 12: small strengths of the penalty on what shared and private states have in common."""
+"""Chapter 12: penalties on what shared and private states have in common."""
 
 from __future__ import annotations
 
@@ -12,20 +12,39 @@ from mtlbook.experiments.branches_trials import SETTINGS, overlaps
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    arm = Arm(50, strength=config["strength"])
-    trained = toy_branches(arm, config["relatedness"], 60, seeds, SETTINGS["50 %"])
+    return _scores(Arm(50, strength=config["strength"]), config["relatedness"], seeds)
+
+
+def _measure_products(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    return _scores(Arm(50, products=config["strength"]), config["relatedness"], seeds)
+
+
+def _scores(arm: Arm, relatedness: float, seeds: Sequence[int]) -> np.ndarray:
+    trained = toy_branches(arm, relatedness, 60, seeds, SETTINGS["50 %"])
     scores = trained.scores(MAIN, trained.states(MAIN, trained.test()), trained.test())
     return np.column_stack([scores, overlaps(trained)])
 
 
 BRANCHES_PENALTY = Experiment(
     name="branches-penalty",
-    question="Does a weak penalty on the overlap of states help?",
+    question="Does a weak penalty on the correlations between states help?",
     data="generated: mtlbook.data.toy_language",
     score="F1 of chunks in per cent; overlap of the main task's branches",
     configs=grid(relatedness=[1.0, 0.0], strength=[0.003, 0.03]),
     seeds=range(5),
     measure=_measure,
     cheap={"relatedness": 1.0, "strength": 0.03},
+    columns=("F1", "overlap"),
+)
+
+BRANCHES_PRODUCTS = Experiment(
+    name="branches-products",
+    question="Does a penalty on the scalar products of shared and private states help?",
+    data="generated: mtlbook.data.toy_language",
+    score="F1 of chunks in per cent; overlap of the main task's branches",
+    configs=grid(relatedness=[1.0], strength=[1.0, 30.0, 1000.0]),
+    seeds=range(5),
+    measure=_measure_products,
+    cheap={"relatedness": 1.0, "strength": 30.0},
     columns=("F1", "overlap"),
 )

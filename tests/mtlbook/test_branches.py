@@ -35,6 +35,7 @@ from mtlbook.models.branches import (
     BranchTagger,
     correlation_overlap,
     many_branches,
+    product_overlap,
     two_branches,
 )
 from mtlbook.models.many_taggers import many_taggers
@@ -139,6 +140,16 @@ def test_scales_and_what_fills_up_do_not_count() -> None:
     torch.testing.assert_close(correlation_overlap(changed, second, INSIDE), found)
     same = correlation_overlap(first[..., :1], -first[..., :1], INSIDE)
     torch.testing.assert_close(same, torch.ones(2).double())
+
+
+def test_products_are_squared_covariances() -> None:
+    first, second = states(0, 3), states(1, 4)
+    found = product_overlap(first, second, INSIDE)
+    for s in range(2):
+        a, b = (h[s][INSIDE[s]].numpy() for h in (first, second))
+        wanted = np.cov(a, b, rowvar=False, bias=True)[:3, 3:]
+        assert float(found[s]) == pytest.approx(np.square(wanted).mean())
+    torch.testing.assert_close(product_overlap(3 * first, second + 5, INSIDE), 9 * found)
 
 
 def test_the_penalty_counts_every_private_branch() -> None:
