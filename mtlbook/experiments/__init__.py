@@ -14,7 +14,7 @@ from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
 from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
 from mtlbook.experiments.branches import BRANCHES_TUNING
 from mtlbook.experiments.branches_alone import BRANCHES_ALONE
-from mtlbook.experiments.branches_penalty import BRANCHES_PENALTY, BRANCHES_PRODUCTS
+from mtlbook.experiments.branches_penalty import BRANCHES_OWN, BRANCHES_PENALTY
 from mtlbook.experiments.branches_trials import (
     BRANCHES,
     BRANCHES_CONTROLS,
@@ -89,7 +89,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_CONTROLS,
         BRANCHES_ALONE,
         BRANCHES_PENALTY,
-        BRANCHES_PRODUCTS,
+        BRANCHES_OWN,
         BRANCHES_LARGER,
         BRANCHES_PROBES,
         GUM_BRANCHES,

@@ -23,7 +23,6 @@ from mtlbook.models.branches import (
     ManyBranches,
     correlation_overlap,
     many_branches,
-    product_overlap,
     two_branches,
 )
 from mtlbook.models.tagger import Routed
@@ -48,14 +47,14 @@ class Arm:
         fragments: the main task alone, on two private branches of half the width.
         updates: how many there are, for each of the others'.
         strength: of the penalty on correlations between shared and private states.
-        products: of the penalty on their scalar products.
+        own: whether it counts, for each task, the task's own sentences only.
     """
 
     shared: int = 0
     fragments: bool = False
     updates: int = 1
     strength: float = 0.0
-    products: float = 0.0
+    own: bool = False
 
     def branches(
         self, main: str, aux: str, width: int
@@ -161,17 +160,27 @@ def branch_deal(seed: int, relatedness: float, labelled: int) -> Deal:
     return Deal(tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :], [])
 
 
-def state_penalty(
-    strength: float, overlap: Callable[[Tensor, Tensor, Tensor], Tensor] = correlation_overlap
-) -> Callable[[Routed], Tensor] | None:
-    """Return the penalty on what shared and private states have in common; None without one."""
+def state_penalty(strength: float, own: bool = False) -> Callable[[Routed], Tensor] | None:
+    """Return the penalty on what shared and private states have in common; None without one.
+
+    Args:
+        strength: of the penalty.
+        own: whether it counts, for each task, its own sentences of a batch only, as Bousmalis et
+            al. (2016) do with their domains. The main ones come first.
+    """
+    rows = {MAIN: slice(SIZES["main"]), AUX: slice(SIZES["main"], None)} if own else {}
 
     def penalty(model: Routed) -> Tensor:
         if not isinstance(model, ManyBranches) or model.seen is None:
             raise TypeError(f"no branches in {type(model).__name__}")
         found, lengths = model.seen
         inside = torch.arange(found[SHARED].shape[2]) < lengths[..., None]
-        pairs = [overlap(found[SHARED], h, inside) for name, h in found.items() if name != SHARED]
+        pairs = []
+        for name, h in found.items():
+            part = rows.get(name, slice(None))
+            if name != SHARED:
+                pair = found[SHARED][:, part], h[:, part], inside[:, part]
+                pairs.append(correlation_overlap(*pair))
         return strength * torch.stack(pairs).sum()
 
     return penalty if strength else None
@@ -226,7 +235,7 @@ def branch_fit(
         lr=lr,
         keep=list(reads),
         every=every,
-        penalty=state_penalty(arm.strength) or state_penalty(arm.products, product_overlap),
+        penalty=state_penalty(arm.strength, arm.own),
     )
     return Branched(fit, encoders, deals)
 

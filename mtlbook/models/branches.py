@@ -228,22 +228,3 @@ def correlation_overlap(first: Tensor, second: Tensor, inside: Tensor) -> Tensor
 
     overlap: Tensor = (columns(first).mT @ columns(second)).square().mean((-2, -1))
     return overlap
-
-
-def product_overlap(first: Tensor, second: Tensor, inside: Tensor) -> Tensor:
-    r"""Return the mean squared covariance between units of two branches, ``(S,)``.
-
-    This is :math:`\|H_s^\top H_p\|_F^2` of centred states that keep their size, over the squared
-    number of words and the number of pairs of units.
-
-    Args:
-        first: states, ``(S, B, N, units)``.
-        second: states of the other branch, ``(S, B, N, other units)``.
-        inside: which places hold a word, ``(S, B, N)``.
-    """
-    weight = inside[..., None].to(first.dtype).flatten(1, 2)
-    words = weight.sum(1, keepdim=True)
-    flat = [states.flatten(1, 2) for states in (first, second)]
-    one, other = ((h - (h * weight).sum(1, keepdim=True) / words) * weight for h in flat)
-    overlap: Tensor = ((one.mT @ other) / words).square().mean((-2, -1))
-    return overlap

@@ -35,7 +35,6 @@ from mtlbook.models.branches import (
     BranchTagger,
     correlation_overlap,
     many_branches,
-    product_overlap,
     two_branches,
 )
 from mtlbook.models.many_taggers import many_taggers
@@ -142,16 +141,6 @@ def test_scales_and_what_fills_up_do_not_count() -> None:
     torch.testing.assert_close(same, torch.ones(2).double())
 
 
-def test_products_are_squared_covariances() -> None:
-    first, second = states(0, 3), states(1, 4)
-    found = product_overlap(first, second, INSIDE)
-    for s in range(2):
-        a, b = (h[s][INSIDE[s]].numpy() for h in (first, second))
-        wanted = np.cov(a, b, rowvar=False, bias=True)[:3, 3:]
-        assert float(found[s]) == pytest.approx(np.square(wanted).mean())
-    torch.testing.assert_close(product_overlap(3 * first, second + 5, INSIDE), 9 * found)
-
-
 def test_the_penalty_counts_every_private_branch() -> None:
     many = many_branches([0, 1], SIZES, LABELS, *two_branches(list(LABELS), 8, 4)).double()
     penalty = state_penalty(3.0)
@@ -165,6 +154,27 @@ def test_the_penalty_counts_every_private_branch() -> None:
     wanted = sum(correlation_overlap(found[SHARED], found[t], inside).sum() for t in LABELS)
     torch.testing.assert_close(penalty(many), 3 * torch.as_tensor(wanted))
     assert state_penalty(0.0) is None
+
+
+def test_a_penalty_on_own_sentences_leaves_the_others_alone() -> None:
+    branches = two_branches([MAIN, AUX], 4, 2)
+    many = many_branches([0], SIZES, {MAIN: 3, AUX: 3}, *branches).double()
+    draw = torch.Generator().manual_seed(0)
+    x = torch.stack([torch.randint(n, (1, 24, 6), generator=draw) for n in SIZES], dim=-1)
+    x[0, :8, :, 0] %= 10  # words of the main sentences
+    x[0, 8:, :, 0] = 10 + x[0, 8:, :, 0] % 10
+    moved = {}
+    for own in (False, True):
+        many.zero_grad()
+        many(x, torch.full((1, 24), 6))
+        penalty = state_penalty(1.0, own)
+        assert penalty is not None
+        penalty(many).backward()
+        grads = {name: p.grad for name, p in many.embeddings.named_parameters()}
+        gradient = grads[f"{MAIN}.tables.0"]
+        assert gradient is not None
+        moved[own] = bool(gradient[0, 10:].any()), bool(gradient[0, :10].any())
+    assert moved == {False: (True, True), True: (False, True)}
 
 
 # Lesions and probes
