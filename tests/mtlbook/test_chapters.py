@@ -33,7 +33,7 @@ TWINS = (
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
-    "models/branches": {"SHARED", "two_branches", "BranchTagger", "correlation_overlap"},
+    "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
     "evaluation/branches": {"lesion", "random_units", "probe"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
