@@ -27,7 +27,7 @@ def _scores(arm: Arm, relatedness: float, seeds: Sequence[int]) -> np.ndarray:
 
 BRANCHES_PENALTY = Experiment(
     name="branches-penalty",
-    question="Does a weak penalty on the correlations between states help?",
+    question="Does a weak penalty on the overlap of states help?",
     data="generated: mtlbook.data.toy_language",
     score="F1 of chunks in per cent; overlap of the main task's branches",
     configs=grid(relatedness=[1.0, 0.0], strength=[0.003, 0.03]),
