@@ -19,7 +19,7 @@ def name_the_question(answer: dict[str, Any]) -> str:
         "a": ("importance", "nothing is trained again; what does the network miss?"),
         "b": ("benefit", "two networks are trained, each as well as it can be."),
         "c": ("content", "the head is not asked; a new reader is."),
-        "d": ("importance", "a gradient of the loss belongs to this network as it is."),
+        "d": ("importance", "nothing is trained again; a part is cut out."),
         "e": ("benefit", "the network without the branch has learned without it."),
     }
     names = ("benefit", "importance", "content")
@@ -52,7 +52,7 @@ def shuffle_a_branch(answer: Any) -> str:
         rows = {tuple(row) for row in states[:, gone].tolist()}
         require(
             {tuple(row) for row in given[:, gone].tolist()} == rows,
-            "the units of the branch should move together: a word gets all of another word's.",
+            "the units of the branch should move together: a word gets all of one word's.",
         )
         require(
             torch.equal(given, _tensor(attempt(answer, states, gone, 3), (words, units))),
@@ -99,7 +99,7 @@ def two_heads(answer: Any) -> str:
     draw = torch.Generator().manual_seed(0)
     for words, units, labels in ((50, 6, 4), (80, 9, 3)):
         shared = torch.randn(words, units, generator=draw, dtype=torch.float64)
-        turn = torch.linalg.qr(torch.randn(units, units, generator=draw).double()).Q * 1.5
+        turn = (torch.randn(units, units, generator=draw) + 3 * torch.eye(units)).double()
         private = shared @ turn
         weight = torch.randn(units, labels, generator=draw, dtype=torch.float64)
         given = attempt(answer, shared.clone(), private.clone(), weight.clone())
