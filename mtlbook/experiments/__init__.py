@@ -12,9 +12,19 @@ from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
 from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
+from mtlbook.experiments.branches import BRANCHES_TUNING
+from mtlbook.experiments.branches_alone import BRANCHES_ALONE
+from mtlbook.experiments.branches_penalty import BRANCHES_OWN, BRANCHES_PENALTY
+from mtlbook.experiments.branches_trials import (
+    BRANCHES,
+    BRANCHES_CONTROLS,
+    BRANCHES_LARGER,
+    BRANCHES_PROBES,
+)
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
+from mtlbook.experiments.gum_branches import GUM_BRANCHES
 from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
@@ -93,6 +103,15 @@ EXPERIMENTS: dict[str, Experiment] = {
         NOISE_OUTPUTS_TUNING,
         NOISE_OUTPUTS,
         GUM_NOISE,
+        BRANCHES_TUNING,
+        BRANCHES,
+        BRANCHES_CONTROLS,
+        BRANCHES_ALONE,
+        BRANCHES_PENALTY,
+        BRANCHES_OWN,
+        BRANCHES_LARGER,
+        BRANCHES_PROBES,
+        GUM_BRANCHES,
     )
 }
 """Every recorded run by its name."""

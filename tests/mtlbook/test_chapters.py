@@ -37,6 +37,8 @@ TWINS = (
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
+    "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
+    "evaluation/branches": {"lesion", "random_units", "probe"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "training/mixture_ratio": {"batches_of_an_epoch"},
@@ -54,6 +56,7 @@ CENTRAL = {
     *("stitch", "mix_layers", "overlap"),
     *("Answer", "Attention", "Encoder", "normalised"),
     *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),
+    *("two_branches", "BranchTagger", "lesion"),
 }
 
 
