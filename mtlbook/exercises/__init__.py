@@ -13,6 +13,7 @@ from mtlbook.exercises import (
     chapter08,
     chapter09,
     chapter12,
+    chapter11,
     chapter13,
 )
 from mtlbook.exercises.base import Check, Status, Verdict, judge
@@ -28,6 +29,7 @@ CHECKS: dict[str, Check] = {
     **chapter08.CHECKS,
     **chapter09.CHECKS,
     **chapter12.CHECKS,
+    **chapter11.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""

@@ -1,6 +1,7 @@
 """Experiments too long for a notebook, each a grid of configurations and seeds."""
 
 from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
+from mtlbook.experiments.aux_toy import AUX_TOY
 from mtlbook.experiments.balance import (
     BALANCE_DIGITS_TUNING,
     BALANCE_FOUR_TUNING,
@@ -112,6 +113,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_LARGER,
         BRANCHES_PROBES,
         GUM_BRANCHES,
+        AUX_TOY,
     )
 }
 """Every recorded run by its name."""

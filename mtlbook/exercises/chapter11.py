@@ -1,0 +1,163 @@
+"""Checks for the exercises of chapter 11."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mtlbook.evaluation.information import entropy, mutual_information
+from mtlbook.evaluation.ranks import rank_correlation
+from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.experiments.aux_toy import AUX_TOY, MAINS, SETUP, auxiliaries, deal_with_labels
+
+SYMMETRIC = {
+    "mutual information": True,
+    "H(main | aux)": False,
+    "H(aux)": False,
+    "gradient cosine": True,
+    "lookahead affinity": False,
+}
+WANTED = 0.5
+SEEDS = (0, 1)
+
+
+def symmetric(answer: dict[str, Any]) -> str:
+    """Exercise 11.1: which measures are the same when main and auxiliary task change places."""
+    filled(answer, SYMMETRIC)
+    for name, given in answer.items():
+        require(isinstance(given, bool), f"{name}: expected True or False")
+        require(
+            given is SYMMETRIC[name],
+            f"{name}: not {given}. Write its formula down, exchange main and aux, and compare.",
+        )
+    return "What is the same both ways cannot foretell two gains that differ."
+
+
+def uncertainty_coefficient(answer: Any) -> str:
+    """Exercise 11.2: the share of the main label's entropy that the auxiliary label explains."""
+    rng = np.random.default_rng(0)
+    for kinds in ((3, 5), (5, 3), (2, 7)):
+        main = rng.integers(kinds[0], size=200)
+        aux = (main + rng.integers(2, size=200)) % kinds[1]
+        given = attempt(answer, list(main), list(aux))
+        information = mutual_information(main, aux)
+        right, turned = information / entropy(main), information / entropy(aux)
+        require(
+            not bool(np.isclose(given, turned)) or bool(np.isclose(right, turned)),
+            "this is the share of the auxiliary label's bits; whose uncertainty should fall?",
+        )
+        require(
+            not np.isclose(given, information),
+            "these are bits, not a share: a main task with many labels would look the better",
+        )
+        require(np.isclose(given, right), f"expected {right:.3f}, got {float(given):.3f}")
+    return (
+        "It is 1 where the auxiliary label determines the main one, and not the same turned round."
+    )
+
+
+def expected_affinity(answer: Any) -> str:
+    """Exercise 11.3: the affinity of a short step, from gradients alone."""
+    generator = torch.Generator().manual_seed(0)
+    for length in (0.01, 0.1):
+        own, other = torch.randn(2, 12, generator=generator, dtype=torch.float64)
+        other = 3 * other
+        loss = torch.tensor(1.7, dtype=torch.float64)
+        given = torch.as_tensor(attempt(answer, own.clone(), other.clone(), loss, length))
+        require(given.numel() == 1, "expected one number")
+        right = first_order(own, other, loss, length)
+        slips = {
+            "did you divide by the length of the other gradient? The step has the length given": (
+                length * (own @ other) / loss
+            ),
+            "this is the angle alone; a steep main loss falls by more": (
+                length * (own @ other) / (own.norm() * other.norm()) / loss
+            ),
+            "the step goes against the gradient, and a loss that falls is a gain": -right,
+            "the affinity is a share of the main loss": right * loss,
+        }
+        for hint, slip in slips.items():
+            require(not np.isclose(given.item(), slip.item()), hint)
+        require(
+            bool(np.isclose(given.item(), right.item())),
+            f"expected {right.item():.4f}, got {given.item():.4f}",
+        )
+    return "The cosine times the steepness of the main loss: for short steps that is all there is."
+
+
+def first_order(own: Tensor, other: Tensor, loss: Tensor, length: float) -> Tensor:
+    """Return by which share a loss falls, to first order, for a step against another's gradient.
+
+    Args:
+        own: gradient of the loss, ``(d,)``.
+        other: gradient of the other loss, ``(d,)``.
+        loss: before the step.
+        length: of the step.
+    """
+    found: Tensor = length * (own @ other) / other.norm() / loss
+    return found
+
+
+def own_predictor(answer: Any) -> str:
+    """Exercise 11.4: a predictor that ranks auxiliary tasks as their gains on the toy language."""
+    gain, tasks = gains(), list(gains().index)
+    values: dict[str, dict[str, float]] = {main: {} for main in MAINS}
+    for main in MAINS:
+        for aux in auxiliaries(main):
+            found = [float(attempt(answer, *labels(main, aux, seed))) for seed in SEEDS]
+            require(bool(np.isfinite(found).all()), f"{aux} for {main}: not a finite number")
+            values[main][aux] = float(np.mean(found))
+    table = pd.DataFrame(values).loc[tasks]
+    require(
+        bool(table.loc["role", "chunk"] != table.loc["chunk", "role"]),
+        "chunk for role and role for chunk have the same value: make use of which is which",
+    )
+    found_correlation = rank_correlation(table, gain, draws=200)
+    require(
+        found_correlation.value > WANTED,
+        f"rank correlation {found_correlation:.2f}; more than {WANTED:g} is possible. Does it "
+        "count what chance does, and what the word says already?",
+    )
+    return f"Rank correlation {found_correlation:.2f}. How many did you try before this one?"
+
+
+@cache
+def gains() -> pd.DataFrame:
+    """Return the recorded gains: auxiliary tasks in rows, main tasks in columns."""
+    recorded = json.loads((files("mtlbook") / f"results/{AUX_TOY.name}.json").read_text("utf8"))
+    means = pd.DataFrame(
+        [(*b["config"].values(), np.mean(b["scores"]["inside"])) for b in recorded["blocks"]],
+        columns=["main", "arm", "inside"],
+    ).pivot_table(index="arm", columns="main", values="inside")
+    minus = means.sub(means.loc["single task"])
+    tasks = list(dict.fromkeys(aux for main in MAINS for aux in auxiliaries(main)))
+    found = pd.DataFrame(minus.loc[tasks, list(MAINS)])
+    for main in MAINS:
+        found.loc[main, main] = np.nan
+    return found
+
+
+@cache
+def labels(main: str, aux: str, seed: int) -> tuple[list[str], list[str], list[str]]:
+    """Return main labels, auxiliary labels and words of the labelled sentences of a seed."""
+    first = deal_with_labels(seed).train[: SETUP.labelled]
+    return (
+        [tag for s in first for tag in s.tags[main]],
+        [tag for s in first for tag in s.tags[aux]],
+        [word.lower() for s in first for word in s.words],
+    )
+
+
+CHECKS: dict[str, Check] = {
+    "11.1": symmetric,
+    "11.2": uncertainty_coefficient,
+    "11.3": expected_affinity,
+    "11.4": own_predictor,
+}
