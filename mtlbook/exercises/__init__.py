@@ -12,8 +12,8 @@ from mtlbook.exercises import (
     chapter07,
     chapter08,
     chapter09,
-    chapter12,
     chapter11,
+    chapter12,
     chapter13,
 )
 from mtlbook.exercises.base import Check, Status, Verdict, judge
@@ -28,8 +28,8 @@ CHECKS: dict[str, Check] = {
     **chapter07.CHECKS,
     **chapter08.CHECKS,
     **chapter09.CHECKS,
-    **chapter12.CHECKS,
     **chapter11.CHECKS,
+    **chapter12.CHECKS,
     **chapter13.CHECKS,
 }
 """The check of every exercise, by its number."""
