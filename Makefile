@@ -44,7 +44,7 @@ epub: $(EPUB) ## Build the book as an EPUB and validate it (needs epubcheck)
 	@echo "The EPUB is up to date. Open $(abspath $(EPUB))"
 
 test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook under strict nbval
-	$(PYTEST) $(STRICT) notebooks tests/test_nbval.py tests
+	$(PYTEST) $(STRICT) notebooks tests/test_nbval.py tests/test_browser.py tests
 
 # As torch would run on an old or a foreign machine: the printed figures must not depend on it.
 plain: $(CAN_TEST) ## Run the notebooks as on a processor without AVX; CHAPTER=01 picks one
