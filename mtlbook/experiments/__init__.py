@@ -32,7 +32,6 @@ from mtlbook.experiments.gum_hard_trials import GUM_HARD
 from mtlbook.experiments.gum_noise import GUM_NOISE
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
-from mtlbook.experiments.gum_text import GUM_TEXT
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
 from mtlbook.experiments.reweighting_trials import REWEIGHTING
@@ -115,7 +114,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_PROBES,
         GUM_BRANCHES,
         AUX_TOY,
-        GUM_TEXT,
     )
 }
 """Every recorded run by its name."""

@@ -40,7 +40,6 @@ def test_a_grid_can_be_stored_and_has_each_cell_once(experiment: object) -> None
 FEWER = {
     "squad-reader-tuning": 2,
     "search-tuning": 2,
-    "gum-text": 3,
     "toy-attention": 5,
     "synthesis": 5,
     "branches-controls": 5,
