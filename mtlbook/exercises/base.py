@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from torch import Tensor
 
 Check = Callable[[Any], str]
 
@@ -83,3 +85,36 @@ def filled(answer: dict[str, Any], keys: Collection[str]) -> None:
     if any(value is ... for value in answer.values()):
         raise NotAttemptedError
     require(set(answer) == set(keys), f"expected the keys {list(keys)}, got {list(answer)}")
+
+
+def choose_names(
+    answer: dict[str, Any], right: Mapping[str, tuple[str, str]], names: Collection[str]
+) -> None:
+    """Demand the right one of some names for each key.
+
+    Args:
+        answer: the reader's name for each key.
+        right: for each key, its name, and the hint for any other.
+        names: those to choose from, in the order in which a hint lists them.
+
+    Raises:
+        NotAttemptedError: if a value is the stub's.
+        HintError: if a key, or a name, is another.
+    """
+    filled(answer, right)
+    for key, given in answer.items():
+        require(given in names, f"{key}: no {given!r}; there are: {', '.join(names)}")
+    for key, (name, hint) in right.items():
+        require(answer[key] == name, f"{key}: {hint}")
+
+
+def tensor_of(given: Any, shape: tuple[int, ...]) -> Tensor:
+    """Return the reader's tensor in double precision, without its graph.
+
+    Raises:
+        HintError: if it is no tensor, or has another shape.
+    """
+    require(isinstance(given, Tensor), "expected a tensor of torch")
+    require(tuple(given.shape) == shape, f"expected the shape {shape}, got {tuple(given.shape)}")
+    tensor: Tensor = given.detach().double()
+    return tensor

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.exercises.base import Check, attempt, choose_names, filled, require, tensor_of
 from mtlbook.models.sluice import Mixing, Sluice, overlap, stitch, weights_at_start
 
 CLOSE = 1e-9
@@ -23,12 +23,7 @@ def read_an_alpha(answer: dict[str, Any]) -> str:
         "d": ("single tasks", "what is exchanged? Sizes and signs the next layer can undo."),
         "e": ("none of these", "the trunks below still differ, and A1 is averaged with A2."),
     }
-    names = {name for name, _ in right.values()}
-    filled(answer, right)
-    for key, given in answer.items():
-        require(given in names, f"{key}: no {given!r}; there are: {', '.join(sorted(names))}")
-    for key, (network, hint) in right.items():
-        require(answer[key] == network, f"{key}: {hint}")
+    choose_names(answer, right, sorted({name for name, _ in right.values()}))
     return "Zeros say more than sizes."
 
 
@@ -37,7 +32,7 @@ def as_sluice(answer: Any) -> str:
     draw = torch.Generator().manual_seed(0)
     for tasks, subspaces in ((2, 2), (2, 1), (3, 2), (2, 3)):
         a = torch.randn(tasks, tasks, generator=draw, dtype=torch.float64)
-        given = _tensor(attempt(answer, a.clone(), subspaces), (tasks * subspaces,) * 2)
+        given = tensor_of(attempt(answer, a.clone(), subspaces), (tasks * subspaces,) * 2)
         states = torch.randn(tasks, 2, 3, 4 * subspaces, generator=draw, dtype=torch.float64)
         wanted = torch.einsum("ij,jbnw->ibnw", a, states)
         eye, ones = (f(subspaces, subspaces).double() for f in (torch.eye, torch.ones))
@@ -61,7 +56,7 @@ def add_task(answer: Any) -> str:
         old = 2 * subspaces
         new = old + subspaces
         alpha = torch.randn(layers, old, old, generator=draw, dtype=torch.float64)
-        given = _tensor(attempt(answer, alpha.clone(), subspaces), (layers, new, new))
+        given = tensor_of(attempt(answer, alpha.clone(), subspaces), (layers, new, new))
         require(
             _close(given[:, :old, :old], alpha),
             "what the old tasks take from each other must stay as it is.",
@@ -92,9 +87,9 @@ def share_of_others(answer: Any) -> str:
         alpha = torch.randn(parts, parts, generator=draw, dtype=torch.float64)
         states = torch.randn(tasks, 2, 3, 4 * subspaces, generator=draw, dtype=torch.float64)
         states[1:] *= 0.1
-        given = _tensor(attempt(answer, alpha.clone(), states.clone()), (tasks,))
+        given = tensor_of(attempt(answer, alpha.clone(), states.clone()), (tasks,))
         eye = torch.eye(parts, dtype=torch.float64)
-        alone = _tensor(attempt(answer, eye, states.clone()), (tasks,))
+        alone = tensor_of(attempt(answer, eye, states.clone()), (tasks,))
         require(_close(alone, torch.zeros(tasks)), "with α = I nothing comes from others.")
         own, others = _lengths(alpha, states)
         squared = others.square() / (own.square() + others.square())
@@ -102,9 +97,9 @@ def share_of_others(answer: Any) -> str:
         weights = _of_weights(alpha, tasks)
         require(not _close(given, weights), "look at the states, too: a unit may be silent.")
         rows = torch.linspace(0.5, 4, tasks, dtype=torch.float64).repeat_interleave(subspaces)
-        scaled = _tensor(attempt(answer, rows[:, None] * alpha, states.clone()), (tasks,))
+        scaled = tensor_of(attempt(answer, rows[:, None] * alpha, states.clone()), (tasks,))
         require(_close(scaled, given), "it changes when all rows of a task are multiplied.")
-        turned = _tensor(attempt(answer, *_turned(alpha, states)), (tasks,))
+        turned = tensor_of(attempt(answer, *_turned(alpha, states)), (tasks,))
         require(
             _close(turned, given),
             "it changes when a part of the states and its column of α turn their signs.",
@@ -214,13 +209,6 @@ def _of_weights(alpha: Tensor, tasks: int) -> Tensor:
     others = (blocks.square().sum((-2, -1)) * (1 - torch.eye(tasks))).sum(1).sqrt()
     share: Tensor = others / (size.diagonal() + others)
     return share
-
-
-def _tensor(given: Any, shape: tuple[int, ...]) -> Tensor:
-    require(isinstance(given, Tensor), "expected a tensor of torch")
-    require(tuple(given.shape) == shape, f"expected the shape {shape}, got {tuple(given.shape)}")
-    tensor: Tensor = given.detach().double()
-    return tensor
 
 
 def _close(one: Tensor, other: Tensor) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.exercises.base import Check, attempt, choose_names, filled, require, tensor_of
 
 CLOSE = 1e-6
 HALF = 0.5
@@ -22,12 +22,7 @@ def name_the_question(answer: dict[str, Any]) -> str:
         "d": ("importance", "nothing is trained again; a part is cut out."),
         "e": ("benefit", "the network without the branch has learned without it."),
     }
-    names = ("benefit", "importance", "content")
-    filled(answer, right)
-    for key, given in answer.items():
-        require(given in names, f"{key}: no {given!r}; there are: {', '.join(names)}")
-    for key, (question, hint) in right.items():
-        require(answer[key] == question, f"{key}: {hint}")
+    choose_names(answer, right, ("benefit", "importance", "content"))
     return "Only what is trained again says what is good to have."
 
 
@@ -38,7 +33,7 @@ def shuffle_a_branch(answer: Any) -> str:
         states = torch.randn(words, units, generator=draw, dtype=torch.float64)
         gone = torch.arange(units) % 2 == 0
         before = states.clone()
-        given = _tensor(attempt(answer, states, gone, 3), (words, units))
+        given = tensor_of(attempt(answer, states, gone, 3), (words, units))
         require(torch.equal(states, before), "the states you were given have changed.")
         require(
             torch.equal(given[:, ~gone], states[:, ~gone]),
@@ -55,10 +50,10 @@ def shuffle_a_branch(answer: Any) -> str:
             "the units of the branch should move together: a word gets all of one word's.",
         )
         require(
-            torch.equal(given, _tensor(attempt(answer, states, gone, 3), (words, units))),
+            torch.equal(given, tensor_of(attempt(answer, states, gone, 3), (words, units))),
             "the same seed should give the same order.",
         )
-        other = _tensor(attempt(answer, states, gone, 4), (words, units))
+        other = tensor_of(attempt(answer, states, gone, 4), (words, units))
         require(not torch.equal(given, other), "another seed should give another order.")
     return "Neither the mean of a unit nor what units have in common is lost, only the word."
 
@@ -107,7 +102,7 @@ def two_heads(answer: Any) -> str:
             isinstance(given, tuple | list) and len(given) == len(("one", "two")),
             "return two heads.",
         )
-        first, second = (_tensor(head, (2 * units, labels)) for head in given)
+        first, second = (tensor_of(head, (2 * units, labels)) for head in given)
         both = torch.cat([shared, private], dim=1)
         wanted = shared @ weight
         for name, head in (("first", first), ("second", second)):
@@ -127,13 +122,6 @@ def two_heads(answer: Any) -> str:
             "states back into shared ones?",
         )
     return "The same scores for every word, and each branch is all or nothing, as you like."
-
-
-def _tensor(given: Any, shape: tuple[int, ...]) -> Tensor:
-    require(isinstance(given, Tensor), "expected a tensor of torch")
-    require(tuple(given.shape) == shape, f"expected the shape {shape}, got {tuple(given.shape)}")
-    tensor: Tensor = given.detach().double()
-    return tensor
 
 
 def _close(one: Tensor, other: Tensor) -> bool:
