@@ -37,7 +37,7 @@ def mask_words(
         What the network sees, shaped as ``x``; and the numbers of the words to be found,
         ``(...)``, ``IGNORE`` where there is none.
 
-    Source: Devlin et al. (2019), https://doi.org/10.18653/v1/N19-1423
+    Source: Devlin et al. (2019), https://arxiv.org/abs/1810.04805
     """
     chosen = words & (draw.random(words.shape) < share)
     fate = draw.random(words.shape)

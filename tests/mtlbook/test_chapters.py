@@ -39,6 +39,7 @@ PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
     "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
     "evaluation/branches": {"lesion", "random_units", "probe"},
+    "data/masking": {"mask_words"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "training/mixture_ratio": {"batches_of_an_epoch"},

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from mtlbook import runs
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import Encoder
 from mtlbook.experiments import gum_deal, gum_pretraining, gum_text
 from mtlbook.experiments.gum_pretraining import (
     ARMS,
     GENRE,
+    GUM_PRETRAINING,
+    GUM_PRETRAINING_TUNING,
     MAIN,
     OUTSIDE,
     TUNING_GENRE,
@@ -44,8 +45,8 @@ def test_nothing_is_read_that_is_tested_or_tuned_on() -> None:
     parts = [set(gum_text.GENRES), set(OUTSIDE), {GENRE}, {TUNING_GENRE}]
     assert sum(map(len, parts)) == len(set.union(*parts))
     assert set(OUTSIDE) <= set(gum_deal.OUTSIDE)
-    tuning = set(runs.EXPERIMENTS["gum-pretraining-tuning"].seeds)
-    reported = set(runs.EXPERIMENTS["gum-pretraining"].seeds)
+    tuning = set(GUM_PRETRAINING_TUNING.seeds)
+    reported = set(GUM_PRETRAINING.seeds)
     deals = gum_pretraining.DEALS
     assert not {s // deals for s in tuning} & {s // deals for s in reported}
 

@@ -68,7 +68,7 @@ def sides(batches: TextStream, number: int) -> list[tuple[int, int, bool]]:
         batch = next(batches)
         asked = batch.words[0, :, 0].numpy()
         first = np.where(asked == IGNORE, batch.x[0, :, 0, 0].numpy(), asked)
-        places = [int(np.flatnonzero(OWN == word)[0]) for word in first]
+        places = [int(np.flatnonzero(word == OWN)[0]) for word in first]
         half = len(places) // 2
         truths = [bool(t) for t in batch.true[0]]
         found += list(zip(places[:half], places[half:], truths, strict=True))
