@@ -32,6 +32,7 @@ from mtlbook.experiments.gum_hard_trials import GUM_HARD
 from mtlbook.experiments.gum_noise import GUM_NOISE
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
+from mtlbook.experiments.gum_pretraining import GUM_PRETRAINING, GUM_PRETRAINING_TUNING
 from mtlbook.experiments.gum_text import GUM_TEXT
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
@@ -84,6 +85,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         GUM_SLUICE_LEARNED,
         GUM_ENTROPY,
         GUM_TEXT,
+        GUM_PRETRAINING_TUNING,
+        GUM_PRETRAINING,
         BALANCE_TUNING,
         BALANCE_FOUR_TUNING,
         BALANCE_DIGITS_TUNING,

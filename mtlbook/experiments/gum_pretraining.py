@@ -51,7 +51,8 @@ class Arm:
         steps: for how many updates.
         weight: of the loss on text beside the labelled task; 0 for none.
         updates: how many there are, for each of the single task's.
-        refine: whether two further labelled tasks are trained with it, a batch of one at a time.
+        refine: whether two further labelled tasks are trained with it, a batch of one at a time;
+            a third of the updates is then the main task's.
     """
 
     objective: str | None = None
@@ -64,13 +65,13 @@ class Arm:
 ARMS = {
     "nothing": Arm(),
     "nothing, twice the updates": Arm(updates=2),
-    **{f"words, {steps}": Arm("words", steps) for steps in LENGTHS},
+    **{f"words, {steps}": Arm("words", steps) for steps in (0, *LENGTHS)},
     "words + next": Arm("words + next", SHORT),
     "words + order": Arm("words + order", SHORT),
     **{f"joint, {weight:g}": Arm(weight=weight) for weight in (1.0, 0.1, 0.01)},
     "both": Arm("words", SHORT, weight=0.1),
-    "refined": Arm(refine=True),
-    "words, refined": Arm("words", SHORT, refine=True),
+    "refined": Arm(updates=3, refine=True),
+    "words, refined": Arm("words", SHORT, updates=3, refine=True),
 }
 
 
@@ -180,7 +181,7 @@ GUM_PRETRAINING = Experiment(
         for labelled, arms in ((100, tuple(ARMS)), (300, FEW))
         for arm in arms
     ],
-    seeds=range(9),
+    seeds=range(15),
     measure=_measure,
     cheap={"arm": "nothing", "labelled": 100, "genre": GENRE, "lr": CHAPTER_3},
     columns=("inside", "outside"),

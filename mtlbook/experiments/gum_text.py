@@ -120,7 +120,7 @@ GUM_TEXT = Experiment(
         *({"objective": "words", "steps": steps} for steps in (0, *LENGTHS)),
         *({"objective": name, "steps": SHORT} for name in list(OBJECTIVES)[1:]),
     ],
-    seeds=range(3),
+    seeds=range(5),
     measure=_measure,
     cheap={"objective": "words", "steps": 0},
     columns=("loss", "words", "pairs"),

@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mtlbook.data.masking import TextBatch
-from mtlbook.data.vocabulary import IGNORE
 from mtlbook.models.fused_lstm import fused_lstm
 from mtlbook.models.lstm import ManyBiLSTMs, _rows
 from mtlbook.models.many_taggers import ManyLinears, ManyTaggers
@@ -64,25 +62,25 @@ class Readers(ManyTaggers):
         """The last layer."""
         return next(iter(self.routes.values()))[-1]
 
-    def read(self, batch: TextBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """Answer a batch of text.
+    def read(self, x: Tensor, lengths: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Answer a batch of ``B`` sentences, the first halves of pairs and then the second.
+
+        Args:
+            x: numbers of word, suffix and shape, ``(S, B, N, 3)``.
+            lengths: words in each sentence, ``(S, B)``.
+            places: where the ``M`` words to be found are among the ``B N`` of a network,
+                ``(S, M)``.
 
         Returns:
-            For the ``M`` words to be found, logits ``(S, M, outputs)`` and the right answers
-            ``(S, M)``, counted from 0 and filled up with ``IGNORE``; for the pairs, the logit of
-            being as in the text, ``(S, B / 2)``.
+            Logits of the words, ``(S, M, outputs)``, and of each pair's being as in the text,
+            ``(S, B / 2)``.
         """
-        states = self.states(batch.x, batch.lengths)[self.end]
-        sought = (batch.words != IGNORE).flatten(1)
-        places = sought.int().argsort(dim=1, descending=True, stable=True)
-        places = places[:, : int(sought.sum(1).max())]
+        states = self.states(x, lengths)[self.end]
         found = states.flatten(1, 2).gather(1, places[..., None].expand(-1, -1, states.shape[-1]))
-        right = batch.words.flatten(1).gather(1, places)
-        right = torch.where(right == IGNORE, IGNORE, right - 1)
         vectors = self.to_vectors(found[:, :, None])[:, :, 0]
         table = self.embeddings["words"].tables[0][:, 1 : self.outputs + 1]  # type: ignore[index]
         logits = torch.baddbmm(self.word_bias, vectors, table.mT)
-        return logits, right, self._pairs(states, batch.lengths)
+        return logits, self._pairs(states, lengths)
 
     def _pairs(self, states: Tensor, lengths: Tensor) -> Tensor:
         inside = torch.arange(states.shape[2]) < lengths[..., None]
@@ -124,16 +122,3 @@ def readers(
                     alone = [getattr(getattr(one, name), part) for one in found]
                     getattr(getattr(many, name), part).copy_(torch.cat(alone))
     return many
-
-
-def word_loss(logits: Tensor, right: Tensor) -> Tensor:
-    """Return the mean cross-entropy of the words to be found, for each network, ``(S,)``."""
-    loss = functional.cross_entropy(
-        logits.flatten(0, 1), right.flatten(), ignore_index=IGNORE, reduction="none"
-    )
-    return loss.view(len(logits), -1).sum(1) / (right != IGNORE).sum(1).clamp(min=1)
-
-
-def pair_loss(logits: Tensor, true: Tensor) -> Tensor:
-    """Return the mean cross-entropy of the pairs, for each network, ``(S,)``."""
-    return functional.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(1)

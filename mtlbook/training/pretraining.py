@@ -7,12 +7,43 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from mtlbook.data.masking import TextBatch
 from mtlbook.data.vocabulary import IGNORE
-from mtlbook.models.pretraining import Readers, pair_loss, word_loss
+from mtlbook.models.pretraining import Readers
 
 Objective = Literal["words", "words and pairs"]
+
+
+def answers(model: Readers, batch: TextBatch) -> tuple[Tensor, Tensor, Tensor]:
+    """Let networks read a batch of text.
+
+    Returns:
+        For the ``M`` words to be found, logits ``(S, M, outputs)`` and the right answers
+        ``(S, M)``, counted from 0 and filled up with ``IGNORE``; for the pairs, logits
+        ``(S, B / 2)``.
+    """
+    words = batch.words.flatten(1)
+    sought = words != IGNORE
+    places = sought.int().argsort(dim=1, descending=True, stable=True)
+    places = places[:, : int(sought.sum(1).max())]
+    right = words.gather(1, places)
+    logits, pairs = model.read(batch.x, batch.lengths, places)
+    return logits, torch.where(right == IGNORE, IGNORE, right - 1), pairs
+
+
+def word_loss(logits: Tensor, right: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the words to be found, for each network, ``(S,)``."""
+    loss = functional.cross_entropy(
+        logits.flatten(0, 1), right.flatten(), ignore_index=IGNORE, reduction="none"
+    )
+    return loss.view(len(logits), -1).sum(1) / (right != IGNORE).sum(1).clamp(min=1)
+
+
+def pair_loss(logits: Tensor, true: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the pairs, for each network, ``(S,)``."""
+    return functional.binary_cross_entropy_with_logits(logits, true, reduction="none").mean(1)
 
 
 def text_loss(model: Readers, batch: TextBatch, objective: Objective) -> Tensor:
@@ -26,7 +57,7 @@ def text_loss(model: Readers, batch: TextBatch, objective: Objective) -> Tensor:
     """
     if objective not in ("words", "words and pairs"):
         raise ValueError(f"objective: words, or words and pairs: {objective!r}")
-    logits, right, pairs = model.read(batch)
+    logits, right, pairs = answers(model, batch)
     loss = word_loss(logits, right)
     return loss + pair_loss(pairs, batch.true) if objective == "words and pairs" else loss
 
@@ -75,7 +106,7 @@ def text_scores(model: Readers, batches: Sequence[TextBatch]) -> Tensor:
     words = torch.zeros(len(model))
     with torch.no_grad():
         for batch in batches:
-            logits, right, pairs = model.read(batch)
+            logits, right, pairs = answers(model, batch)
             count = (right != IGNORE).sum(1)
             words += count
             sums[0] += word_loss(logits, right) * count

@@ -9,9 +9,16 @@ from mtlbook.data.masking import TextBatch, TextStream
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import IGNORE, Encoder
 from mtlbook.models.lstm import BiLSTM, ManyBiLSTMs
-from mtlbook.models.pretraining import FusedBiLSTMs, Readers, pair_loss, readers, word_loss
+from mtlbook.models.pretraining import FusedBiLSTMs, Readers, readers
 from mtlbook.models.sharing import hard
-from mtlbook.training.pretraining import Course, text_loss, text_scores
+from mtlbook.training.pretraining import (
+    Course,
+    answers,
+    pair_loss,
+    text_loss,
+    text_scores,
+    word_loss,
+)
 
 CIRCLE = ("one", "two", "three", "four", "five", "six")
 TEXT = [
@@ -71,7 +78,7 @@ def test_losses_are_those_of_a_plain_loop() -> None:
     with torch.no_grad():
         for s in (0, 1):
             words, pairs = plain_losses(model, batch, s)
-            logits, right, judged = model.read(batch)
+            logits, right, judged = answers(model, batch)
             assert float(word_loss(logits, right)[s]) == pytest.approx(words, abs=1e-5)
             assert float(pair_loss(judged, batch.true)[s]) == pytest.approx(pairs, abs=1e-5)
             both = text_loss(model, batch, "words and pairs")
