@@ -30,9 +30,10 @@ from mtlbook.experiments.gum_entropy import GUM_ENTROPY
 from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
 from mtlbook.experiments.gum_hard_trials import GUM_HARD
 from mtlbook.experiments.gum_noise import GUM_NOISE
+from mtlbook.experiments.gum_pretraining import GUM_PRETRAINING_TUNING
+from mtlbook.experiments.gum_pretraining_trials import GUM_PRETRAINING
 from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
 from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
-from mtlbook.experiments.gum_pretraining import GUM_PRETRAINING, GUM_PRETRAINING_TUNING
 from mtlbook.experiments.gum_text import GUM_TEXT
 from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
 from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS

@@ -37,7 +37,7 @@ OUTSIDE = ("academic", "bio")
 """Genres that nothing is trained, tuned or pretrained on."""
 FURTHER, REFINED = 300, ("xpos", "deprel")
 UPDATES = {100: 240, 300: 360}
-TEXT, EVERY = 16, 20
+EVERY = 20
 DEALS = 3
 """Deals of the labelled documents for each pretraining seed."""
 
@@ -50,14 +50,16 @@ class Arm:
         objective: what it was asked of the text before; None for nothing.
         steps: for how many updates.
         weight: of the loss on text beside the labelled task; 0 for none.
-        updates: how many there are, for each of the single task's.
-        refine: whether two further labelled tasks are trained with it, a batch of one at a time;
-            a third of the updates is then the main task's.
+        text: sentences of it at each update.
+        updates: of the main task, for each of the single task's.
+        refine: whether two further labelled tasks are trained with it, a batch of one at a time
+            and about as often.
     """
 
     objective: str | None = None
     steps: int = 0
     weight: float = 0.0
+    text: int = 16
     updates: int = 1
     refine: bool = False
 
@@ -69,9 +71,10 @@ ARMS = {
     "words + next": Arm("words + next", SHORT),
     "words + order": Arm("words + order", SHORT),
     **{f"joint, {weight:g}": Arm(weight=weight) for weight in (1.0, 0.1, 0.01)},
+    "joint, 0.1, more text": Arm(weight=0.1, text=80),
     "both": Arm("words", SHORT, weight=0.1),
-    "refined": Arm(updates=3, refine=True),
-    "words, refined": Arm("words", SHORT, updates=3, refine=True),
+    "refined": Arm(refine=True),
+    "words, refined": Arm("words", SHORT, refine=True),
 }
 
 
@@ -109,7 +112,7 @@ def chunk_scores(
         lr=lr,
         keep=[MAIN],
         every=EVERY * len(tasks),
-        penalty=beside_text(arm.weight, seeds) if arm.weight else None,
+        penalty=beside_text(arm, seeds) if arm.weight else None,
     )  # fmt: skip
     judged = (
         [d.test for d in deals],
@@ -147,47 +150,26 @@ def start_from(model: Readers, networks: Sequence[dict[str, Tensor]]) -> None:
                 parameter.copy_(stacked[name])
 
 
-def beside_text(weight: float, seeds: Sequence[int]) -> Callable[[Routed], Tensor]:
+def beside_text(arm: Arm, seeds: Sequence[int]) -> Callable[[Routed], Tensor]:
     """Return what training beside text adds to the loss at each update, for all networks."""
-    batches = stream("words", seeds, TEXT)
+    batches = stream("words", seeds, arm.text)
 
     def penalty(model: Routed) -> Tensor:
         assert isinstance(model, Readers)
-        return weight * text_loss(model, next(batches), "words").sum()
+        return arm.weight * text_loss(model, next(batches), "words").sum()
 
     return penalty
 
 
-def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+def measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    """Measure a cell of the tuning or of the trials: see ``chunk_scores``."""
     return chunk_scores(
         ARMS[config["arm"]], config["labelled"], config["genre"], seeds, config["lr"]
     )
 
 
-CHAPTER_3 = 0.01
-"""The step size that chapter 3's tuning chose for a single task, with 100 and 300 sentences."""
 SCORE = "F1 of chunks in per cent, in the genre and outside of it"
-TUNED = ("nothing", f"words, {SHORT}", "joint, 0.1", "refined")
-FEW = ("nothing", "nothing, twice the updates", f"words, {SHORT}", f"words, {LENGTHS[-1]}")
-
-
-GUM_PRETRAINING = Experiment(
-    name="gum-pretraining",
-    question="What does unlabelled text bring to chunking on GUM, before or beside the labels?",
-    data="UD English-GUM, commit afb41ee: news",
-    score=SCORE,
-    configs=[
-        {"arm": arm, "labelled": labelled, "genre": GENRE, "lr": CHAPTER_3}
-        for labelled, arms in ((100, tuple(ARMS)), (300, FEW))
-        for arm in arms
-    ],
-    seeds=range(15),
-    measure=_measure,
-    cheap={"arm": "nothing", "labelled": 100, "genre": GENRE, "lr": CHAPTER_3},
-    columns=("inside", "outside"),
-    block=DEALS,
-    corpus="gum",
-)
+TUNED = ("nothing", f"words, {SHORT}", "joint, 0.1", "both", "refined")
 
 GUM_PRETRAINING_TUNING = Experiment(
     name="gum-pretraining-tuning",
@@ -200,7 +182,7 @@ GUM_PRETRAINING_TUNING = Experiment(
         for lr in (0.003, 0.01, 0.03)
     ],
     seeds=range(300, 303),
-    measure=_measure,
+    measure=measure,
     cheap={"arm": "nothing", "labelled": 100, "genre": TUNING_GENRE, "lr": 0.01},
     columns=("inside", "outside"),
     block=DEALS,

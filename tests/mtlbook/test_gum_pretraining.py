@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from mtlbook import runs
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import Encoder
 from mtlbook.experiments import gum_deal, gum_pretraining, gum_text
 from mtlbook.experiments.gum_pretraining import (
     ARMS,
     GENRE,
-    GUM_PRETRAINING,
     GUM_PRETRAINING_TUNING,
     MAIN,
     OUTSIDE,
@@ -23,6 +23,7 @@ from mtlbook.experiments.gum_pretraining import (
     schedule,
     start_from,
 )
+from mtlbook.experiments.gum_pretraining_trials import GUM_PRETRAINING, SETTINGS, step_size
 from mtlbook.experiments.gum_text import widened
 from mtlbook.models.pretraining import Readers, readers
 from mtlbook.models.sharing import hard
@@ -49,6 +50,20 @@ def test_nothing_is_read_that_is_tested_or_tuned_on() -> None:
     reported = set(GUM_PRETRAINING.seeds)
     deals = gum_pretraining.DEALS
     assert not {s // deals for s in tuning} & {s // deals for s in reported}
+
+
+def test_each_arm_has_the_best_step_size_of_the_tuning() -> None:
+    table = runs.load("gum-pretraining-tuning")
+    best = table.groupby(["arm", "lr"])["inside"].mean().groupby("arm").idxmax()
+    assert SETTINGS == {arm: lr for arm, lr in best}
+    assert {arm: step_size(arm) for arm in SETTINGS} == SETTINGS
+
+
+def test_all_that_has_read_nothing_and_reads_nothing_shares_its_step_size() -> None:
+    assert step_size("nothing, twice the updates") == SETTINGS["nothing"]
+    assert step_size("joint, 1") == SETTINGS["joint, 0.1"]
+    assert step_size("words + order") == step_size("words, 0") == SETTINGS["words, 1000"]
+    assert step_size("words, refined") == SETTINGS["refined"]
 
 
 def test_a_wider_vocabulary_keeps_its_numbers() -> None:
