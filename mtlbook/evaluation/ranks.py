@@ -51,7 +51,8 @@ def _drawn_within(values: np.ndarray, gains: np.ndarray, times: np.ndarray) -> n
     """Return the mean rank correlation within main tasks for each of ``D`` draws, ``(D,)``.
 
     Args:
-        values: of the predictor, ``(tasks, mains)``, likewise ``gains``.
+        values: of the predictor, ``(tasks, mains)``.
+        gains: likewise.
         times: how often each draw has each task, ``(D, tasks)``.
     """
     found = []
@@ -67,7 +68,8 @@ def _drawn_within(values: np.ndarray, gains: np.ndarray, times: np.ndarray) -> n
         scale = np.sqrt((weight * one**2).sum(axis=1) * (weight * other**2).sum(axis=1))
         product = (weight * one * other).sum(axis=1)
         found.append(np.divide(product, scale, out=np.zeros_like(scale), where=scale > 0))
-    return np.mean(found, axis=0)
+    mean: np.ndarray = np.mean(found, axis=0)
+    return mean
 
 
 @dataclass(frozen=True)
