@@ -42,6 +42,7 @@ FEWER = {
     "branches-larger": 5,
     "branches-penalty": 5,
     "branches-own": 5,
+    "aux-toy-joint": 5,
 }
 
 
