@@ -28,7 +28,7 @@ STRICT := --no-loadscope-reorder --nbval --nbval-current-env \
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test plain check live colab links clean
+.PHONY: help book pdf epub test plain check static live colab links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -50,12 +50,16 @@ test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook und
 plain: $(CAN_TEST) ## Run the notebooks as on a processor without AVX; CHAPTER=01 picks one
 	ATEN_CPU_CAPABILITY=default $(PYTEST) $(STRICT) notebooks/$(CHAPTER)*.ipynb
 
-check: $(CAN_TEST) $(BUILT) ## Check style, types, spelling and the links inside the book
+# The pages take one core as long as the types take another.
+check: $(CAN_TEST) ## Check style, types, spelling and the links inside the book
+	@$(MAKE) --no-print-directory -j 2 $(BUILT) static
+	$(PY) -m pytest -q tests/test_links.py
+
+static: $(CAN_TEST)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) book/_tools/spelling.py
-	$(PY) -m pytest -q tests/test_links.py
 
 live: $(CAN_TEST) ## Run the chapters and write their outputs; CHAPTER=01 picks one
 	$(ONE_THREAD) $(PY) book/_tools/live.py $(CHAPTER)

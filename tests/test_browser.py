@@ -314,6 +314,12 @@ def test_a_good_page_has_no_problem(browser: Any, tmp_path: Path) -> None:
         ('<p style="color: #bbb; background: #fff">Pale.</p>', "serious"),
         ("<style>[data-theme=dark] p {color: #333}</style><p>Dark.</p>", "serious"),
         (
+            # Of words of code only the first of a kind is weighed, here the third.
+            '<style>.k2 {color: #ddd}</style><pre><span class="k1">if</span> <span class="k1">so'
+            '</span> <span class="k2">:</span> <span class="k2">pale</span></pre>',
+            "serious",
+        ),
+        (
             f'<img style="background: none" src="{PIXEL}" alt="A figure without a card">',
             "dark_on_dark",
         ),

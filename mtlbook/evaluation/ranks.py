@@ -44,10 +44,32 @@ def _tables(predictor: pd.DataFrame, gain: pd.DataFrame) -> tuple[np.ndarray, np
 
 
 def _mean_within(values: np.ndarray, gains: np.ndarray) -> float:
-    there = ~np.isnan(gains)
-    columns = range(gains.shape[1])
-    found = [spearman(values[there[:, c], c], gains[there[:, c], c]) for c in columns]
-    return float(np.mean(found))
+    return float(_drawn_within(values, gains, np.ones((1, len(gains))))[0])
+
+
+def _drawn_within(values: np.ndarray, gains: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the mean rank correlation within main tasks for each of ``D`` draws, ``(D,)``.
+
+    Args:
+        values: of the predictor, ``(tasks, mains)``.
+        gains: likewise.
+        times: how often each draw has each task, ``(D, tasks)``.
+    """
+    found = []
+    for value, gain in zip(values.T, gains.T, strict=True):
+        there = ~np.isnan(gain)
+        weight = times[:, there]
+        # A task's rank counts those below it and half of those like it; the middle is half of all.
+        one, other = (
+            weight @ (np.less.outer(x, x) + 0.5 * np.equal.outer(x, x))
+            - weight.sum(axis=1, keepdims=True) / 2
+            for x in (value[there], gain[there])
+        )
+        scale = np.sqrt((weight * one**2).sum(axis=1) * (weight * other**2).sum(axis=1))
+        product = (weight * one * other).sum(axis=1)
+        found.append(np.divide(product, scale, out=np.zeros_like(scale), where=scale > 0))
+    mean: np.ndarray = np.mean(found, axis=0)
+    return mean
 
 
 @dataclass(frozen=True)
@@ -94,6 +116,6 @@ def rank_correlation(
         raise ValueError(f"{n} auxiliary tasks are too few to rank: try at least {MIN_TASKS}")
     values, gains = _tables(predictor, gain)
     rows = np.random.default_rng(seed).integers(n, size=(draws, n))
-    drawn = [_mean_within(values[chosen], gains[chosen]) for chosen in rows]
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    times = np.array([np.bincount(chosen, minlength=n) for chosen in rows], dtype=float)
+    low, high = np.percentile(_drawn_within(values, gains, times), [2.5, 97.5])
     return Correlation(_mean_within(values, gains), float(low), float(high), n)

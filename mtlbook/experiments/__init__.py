@@ -1,6 +1,9 @@
 """Experiments too long for a notebook, each a grid of configurations and seeds."""
 
 from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
+from mtlbook.experiments.aux_gum import AUX_GUM, AUX_GUM_JOINT, AUX_GUM_LABELS
+from mtlbook.experiments.aux_joint import AUX_TOY_JOINT
+from mtlbook.experiments.aux_mains import AUX_MAINS
 from mtlbook.experiments.aux_toy import AUX_TOY
 from mtlbook.experiments.balance import (
     BALANCE_DIGITS_TUNING,
@@ -120,6 +123,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_PROBES,
         GUM_BRANCHES,
         AUX_TOY,
+        AUX_TOY_JOINT,
+        AUX_MAINS,
+        AUX_GUM,
+        AUX_GUM_JOINT,
+        AUX_GUM_LABELS,
     )
 }
 """Every recorded run by its name."""

@@ -61,7 +61,7 @@ SEARCH_TUNING = Experiment(
         *grid(arm=["V-Net"], world=["recurs"], lr=[0.01], weight=[0.2, 0.5, 1.0]),
         *grid(arm=["S-Net"], world=["alone"], lr=[0.01], weight=[0.2, 0.5, 1.0]),
     ],
-    seeds=range(100, 102),
+    seeds=range(100, 103),
     measure=_measure_tuning,
     cheap={"arm": "beginner", "world": "recurs", "lr": 0.01, "weight": 0.0},
     columns=("own choice", "span"),

@@ -64,7 +64,7 @@ SYNTHESIS = Experiment(
     score="per cent, of answers from gold and from predicted evidence to questions with new names, "
     "and from gold evidence with known names; exact match of the reader's spans",
     configs=[*({"arm": arm, "updates": UPDATES} for arm in ARMS), {"arm": "span", "updates": 50}],
-    seeds=range(5),
+    seeds=range(10),
     measure=_measure,
     cheap={"arm": "span", "updates": 50},
     columns=(*(f"{metric} {part}" for part in PARTS for metric in METRICS), "reader"),

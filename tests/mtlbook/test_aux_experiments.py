@@ -8,7 +8,10 @@ import pytest
 from mtlbook import runs
 from mtlbook.data.cheap_labels import CHEAP, with_cheap_labels
 from mtlbook.data.toy_language import toy_sentences
+from mtlbook.experiments import aux_mains
 from mtlbook.experiments.aux_joint import COLUMNS, PROBES, joint_probes, summary
+from mtlbook.experiments.aux_mains import LOOKS, TYPES, only
+from mtlbook.experiments.aux_mains import MAINS as SINGLE_TYPES
 from mtlbook.experiments.aux_toy import LR, MAINS, SETUP, auxiliaries, deal_with_labels
 from mtlbook.experiments.auxiliary import (
     ALONE,
@@ -118,3 +121,36 @@ def test_one_step_size_loses_little_on_the_tuning_seeds_of_chapter_3() -> None:
     table = runs.load("toy-hard-tuning").query("arm != 'hard sharing, equal work'")
     means = table.groupby(["main", "arm", "lr"])["inside"].mean().unstack()
     assert (means.max(axis=1) - means[LR]).max() < 2
+
+
+def test_a_task_of_one_type_marks_its_spans_and_no_others() -> None:
+    text = toy_sentences(40, seed=0)
+    for main in SINGLE_TYPES:
+        layer, kind = main.split()
+        for before, after in zip(text, only(text, main), strict=True):
+            assert after.words == before.words
+            assert {task: after.tags[task] for task in before.tags} == before.tags
+            assert after.tags[main] == tuple(
+                tag if tag in (f"B-{kind}", f"I-{kind}") else "O" for tag in before.tags[layer]
+            )
+    assert len(SINGLE_TYPES) == len(set(SINGLE_TYPES)) == sum(map(len, TYPES.values())) == 15
+
+
+def test_a_type_that_is_no_main_task_is_refused() -> None:
+    with pytest.raises(ValueError, match="no main task 'chunk AGENT'"):
+        only(toy_sentences(1, seed=0), "chunk AGENT")
+
+
+def test_many_main_tasks_have_their_score_and_a_column_for_each_look(
+    deals: list[Deal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aux_mains, "SETUP", SMALL)
+    monkeypatch.setattr(aux_mains, "deal_with_labels", lambda seed: deals[seed])
+    found = aux_mains.AUX_MAINS.measure({"main": "chunk NP", "arm": "pos"}, range(2))
+    fit, _ = fit_pair(
+        "chunk NP", "pos", [Deal(*(only(part, "chunk NP") for part in (d.train, d.halt, d.test)),
+                                 []) for d in deals], range(2), SMALL,
+    )  # fmt: skip
+    np.testing.assert_allclose(found[:, 1:], 100 * fit.halting["chunk NP"].T)
+    assert found.shape == (2, 1 + SMALL.updates // SMALL.training.every)
+    assert len(LOOKS) == SETUP.updates // SETUP.training.every

@@ -108,9 +108,9 @@ def test_slips_with_the_step_get_a_hint(slip: Any, word: str) -> None:
 
 def test_a_task_has_no_gain_from_itself() -> None:
     table = gains()
-    assert table.shape == (10, 3)
-    assert [table.loc[main, main] for main in table] == pytest.approx([np.nan] * 3, nan_ok=True)
-    assert int(table.isna().sum().sum()) == 3
+    assert table.shape == (10, 4)
+    assert [table.loc[main, main] for main in table] == pytest.approx([np.nan] * 4, nan_ok=True)
+    assert int(table.isna().sum().sum()) == 4
 
 
 @pytest.mark.parametrize(

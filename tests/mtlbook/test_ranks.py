@@ -77,3 +77,16 @@ def test_what_cannot_be_compared_is_refused() -> None:
         within_main(values, holed)
     with pytest.raises(ValueError, match="4 auxiliary tasks are too few"):
         rank_correlation(values[:4], values[:4])
+
+
+def test_the_interval_is_that_of_drawing_rows_and_ranking_each_draw() -> None:
+    rng = np.random.default_rng(4)
+    guess, gain = rng.integers(0, 5, size=(2, 9, 3)).astype(float)
+    guess[0, 1] = gain[0, 1] = np.nan
+    drawn = []
+    for rows in np.random.default_rng(7).integers(9, size=(60, 9)):
+        columns = [(guess[rows, c], gain[rows, c]) for c in range(3)]
+        there = [(g[~np.isnan(g)], h[~np.isnan(h)]) for g, h in columns]
+        drawn.append(np.mean([spearman(g, h) for g, h in there]))
+    found = rank_correlation(table(guess), table(gain), draws=60, seed=7)
+    assert [found.low, found.high] == pytest.approx(list(np.percentile(drawn, [2.5, 97.5])))

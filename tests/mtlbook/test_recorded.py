@@ -12,6 +12,8 @@ from mtlbook import runs
 from mtlbook.data.fetch import cache_folder
 
 FIRST = 5  # seeds measured again
+# Takes a minute. Another run repeats the same function on other sentences.
+TOO_LONG = {"aux-gum-joint"}
 # Networks trained side by side in another number, or on another processor, end a little
 # differently. One pattern of 160 may change its label; an error changes by less than 2 %.
 ONE_PATTERN = 1 / 160
@@ -53,8 +55,11 @@ def test_a_recorded_run_says_where_it_comes_from(name: str) -> None:
 
 @pytest.mark.parametrize("name", runs.EXPERIMENTS)
 def test_every_block_has_its_time(name: str) -> None:
-    for block in runs.read(runs.RESULTS / f"{name}.json").blocks:
-        assert block.seconds > 0
+    blocks = runs.read(runs.RESULTS / f"{name}.json").blocks
+    # Cells that are read off one joint run come at once: the first of them takes all the time.
+    assert blocks[0].seconds > 0
+    assert sum(block.seconds > 0 for block in blocks) >= (1 if "joint" in name else len(blocks))
+    for block in blocks:
         assert datetime.fromisoformat(block.finished).tzinfo is not None
 
 
@@ -64,7 +69,8 @@ def has_corpus(folder: str) -> bool:
 
 def one_for_each_measure() -> list[str]:
     """One run for each function that measures: the others only lay out more cells of it."""
-    return list({run.measure: name for name, run in reversed(runs.EXPERIMENTS.items())}.values())
+    found = {run.measure: name for name, run in reversed(runs.EXPERIMENTS.items())}
+    return [name for name in found.values() if name not in TOO_LONG]
 
 
 @pytest.mark.parametrize("name", one_for_each_measure())
