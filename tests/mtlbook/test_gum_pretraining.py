@@ -55,7 +55,7 @@ def test_nothing_is_read_that_is_tested_or_tuned_on() -> None:
 def test_each_arm_has_the_best_step_size_of_the_tuning() -> None:
     table = runs.load("gum-pretraining-tuning")
     best = table.groupby(["arm", "lr"])["inside"].mean().groupby("arm").idxmax()
-    assert dict(best) == SETTINGS
+    assert dict(best.tolist()) == SETTINGS
     assert {arm: step_size(arm) for arm in SETTINGS} == SETTINGS
 
 
