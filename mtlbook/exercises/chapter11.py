@@ -24,7 +24,7 @@ SYMMETRIC = {
     "gradient cosine": True,
     "lookahead affinity": False,
 }
-WANTED = 0.5
+WANTED = 0.7
 SEEDS = (0, 1)
 
 
@@ -115,10 +115,6 @@ def own_predictor(answer: Any) -> str:
             require(bool(np.isfinite(found).all()), f"{aux} for {main}: not a finite number")
             values[main][aux] = float(np.mean(found))
     table = pd.DataFrame(values).loc[tasks]
-    require(
-        bool(table.loc["role", "chunk"] != table.loc["chunk", "role"]),
-        "chunk for role and role for chunk have the same value: make use of which is which",
-    )
     found_correlation = rank_correlation(table, gain, draws=200)
     require(
         found_correlation.value > WANTED,
