@@ -64,7 +64,7 @@ GUM_BRANCHES = Experiment(
     ],
     seeds=range(5),
     measure=_measure,
-    cheap={"arm": "100 %", "task": "xpos", "genre": "conversation"},
+    cheap={"arm": "100 %", "task": "named", "genre": "conversation"},
     columns=("outside", *LESIONS),
     corpus="gum",
 )
