@@ -16,15 +16,14 @@ from mtlbook.experiments.base import Experiment
 from mtlbook.experiments.boolean import BOOLEAN_TUNING
 from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
 from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
-from mtlbook.experiments.branches import BRANCHES_TUNING
-from mtlbook.experiments.branches_alone import BRANCHES_ALONE
-from mtlbook.experiments.branches_penalty import BRANCHES_OWN, BRANCHES_PENALTY
-from mtlbook.experiments.branches_trials import (
-    BRANCHES,
+from mtlbook.experiments.branches_controls import (
     BRANCHES_CONTROLS,
     BRANCHES_LARGER,
-    BRANCHES_PROBES,
+    BRANCHES_PENALTY,
 )
+from mtlbook.experiments.branches_probes import BRANCHES_PROBES
+from mtlbook.experiments.branches_trials import BRANCHES
+from mtlbook.experiments.branches_tuning import BRANCHES_TUNING
 from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
 from mtlbook.experiments.f1f2 import F1F2_TUNING
 from mtlbook.experiments.f1f2_trials import F1F2
@@ -116,10 +115,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         BRANCHES_TUNING,
         BRANCHES,
         BRANCHES_CONTROLS,
-        BRANCHES_ALONE,
-        BRANCHES_PENALTY,
-        BRANCHES_OWN,
         BRANCHES_LARGER,
+        BRANCHES_PENALTY,
         BRANCHES_PROBES,
         GUM_BRANCHES,
         AUX_TOY,

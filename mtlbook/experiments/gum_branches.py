@@ -9,26 +9,29 @@ import numpy as np
 
 from mtlbook.data.vocabulary import SHAPES
 from mtlbook.experiments.base import Config, Experiment
-from mtlbook.experiments.branches import LESIONS, SPLITS, Branched, branch_fit, measure_branches
+from mtlbook.experiments.branches import SPLITS, branch_fit
+from mtlbook.experiments.branches_lesions import LESIONS, measure_branches
+from mtlbook.experiments.branches_read import Branched
 from mtlbook.experiments.gum_deal import deal
 from mtlbook.experiments.gum_hard import EVERY, FURTHER, HIDDEN, LABELLED, MAIN, ROOM, UPDATES
 
-GENRE = "conversation"
+GENRES = ("conversation", "interview")
 SHORT = LABELLED["100"]
 LR = 0.015
 """What ``gum-sluice-tuning`` chose for a single task and for hard sharing; not tuned again."""
 
 
-def gum_branches(name: str, aux: str, seeds: Sequence[int]) -> Branched:
+def gum_branches(name: str, aux: str, genre: str, seeds: Sequence[int]) -> Branched:
     """Train a division on 100 sentences with chunks, and further ones with ``aux`` alone.
 
     Args:
         name: of the division, see :data:`mtlbook.experiments.branches.SPLITS`.
         aux: the auxiliary task.
+        genre: of the sentences.
         seeds: of the deals and of the networks.
     """
-    dealt = [deal(GENRE, seed) for seed in seeds]
-    deals = [replace(d, train=d.train[: SHORT + FURTHER[GENRE]]) for d in dealt]
+    dealt = [deal(genre, seed) for seed in seeds]
+    deals = [replace(d, train=d.train[: SHORT + FURTHER[genre]]) for d in dealt]
     room = (*ROOM, len(SHAPES))
     steps = UPDATES["100"]
     tasks = (MAIN, aux)
@@ -43,24 +46,25 @@ def outside(trained: Branched) -> np.ndarray:
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     name, aux = config["arm"], config["task"]
-    trained = gum_branches(name, aux, seeds)
+    trained = gum_branches(name, aux, config["genre"], seeds)
     return np.column_stack([outside(trained), measure_branches(trained, seeds)])
 
 
 GUM_BRANCHES = Experiment(
     name="gum-branches",
     question="How much of a fixed width should chunking on GUM share, and with which task?",
-    data="UD English-GUM, commit afb41ee: conversation",
+    data="UD English-GUM, commit afb41ee: conversation, interview",
     score="F1 of chunks, right labels of the auxiliary task, in per cent, also after lesions",
     configs=[
-        {"arm": name, "task": aux}
+        {"arm": name, "task": aux, "genre": genre}
+        for genre in GENRES
         for aux in ("xpos", "named")
         for name in ("100 %", "50 %", "0 %")
         if (name, aux) != ("0 %", "named")
     ],
     seeds=range(5),
     measure=_measure,
-    cheap={"arm": "100 %", "task": "xpos"},
+    cheap={"arm": "100 %", "task": "named", "genre": "conversation"},
     columns=("outside", *LESIONS),
     corpus="gum",
 )

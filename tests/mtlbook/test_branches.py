@@ -15,28 +15,15 @@ from mtlbook.data.relatedness import relate
 from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.evaluation.branches import By, lesion, probe, random_units
-from mtlbook.experiments.branches import (
-    AUX,
-    LESIONS,
-    MAIN,
-    Arm,
-    Branched,
-    branch_deal,
-    branch_fit,
-    measure_branches,
-    read_states,
-    state_penalty,
-)
-from mtlbook.experiments.branches_alone import Alone
-from mtlbook.experiments.branches_trials import COLUMNS, SETTINGS, overlaps, probe_scores, step_size
+from mtlbook.experiments.branches import SETTINGS, Arm, branch_deal, branch_fit
+from mtlbook.experiments.branches_controls import CONTROLS, step_size
+from mtlbook.experiments.branches_lesions import LESIONS, measure_branches
+from mtlbook.experiments.branches_overlap import overlaps, state_penalty
+from mtlbook.experiments.branches_probes import probe_scores
+from mtlbook.experiments.branches_read import AUX, MAIN, Branched, read_states
 from mtlbook.experiments.tagging import Deal
-from mtlbook.models.branches import (
-    SHARED,
-    BranchTagger,
-    correlation_overlap,
-    many_branches,
-    two_branches,
-)
+from mtlbook.models.branches import SHARED, BranchTagger, correlation_overlap, two_branches
+from mtlbook.models.many_branches import many_branches
 from mtlbook.models.many_taggers import many_taggers
 from mtlbook.models.sharing import hard
 
@@ -242,12 +229,12 @@ def test_scores_and_lesions_of_a_small_fit() -> None:
 
 
 def test_a_branch_that_is_not_there_is_not_missed() -> None:
-    for percent, missing in ((0, "shared"), (100, "private")):
+    for percent, missing in ((0, ("shared", "as many as shared")), (100, ("private",))):
         trained = small(Arm(percent))
         table = dict(zip(LESIONS, measure_branches(trained, (0, 1)).T, strict=True))
         for name in ("main", "aux"):
             for by in BOTH:
-                for what in (missing, f"as many as {missing}"):
+                for what in missing:
                     np.testing.assert_array_equal(
                         table[f"{name} without {what}, {by}"], table[name]
                     )
@@ -261,12 +248,18 @@ def test_without_a_shared_branch_the_other_task_is_not_noticed() -> None:
         torch.testing.assert_close(one, other)
 
 
-def test_fragments_are_the_main_task_alone() -> None:
-    trained = small(Arm(fragments=True))
-    assert trained.model.routes == {MAIN: ("one", "two")}
-    assert measure_branches(trained, (0, 1)).shape == (2, len(LESIONS))
-    assert len(COLUMNS) == len(LESIONS) + 3
-    assert step_size("50 %, penalty 3") == step_size("50 %")
+def test_controls_of_the_main_task_alone_read_no_branch_of_the_other() -> None:
+    units, reads = CONTROLS["fragments"].branches(MAIN, AUX, 32)
+    assert (units, reads) == ({"one": 16, "two": 16}, {MAIN: ("one", "two")})
+    units, reads = CONTROLS["alone, 25 %"].branches(MAIN, AUX, 32)
+    assert (units, reads) == ({"one": 8}, {MAIN: ("one",)})
+
+
+def test_a_control_learns_with_the_step_size_of_its_division() -> None:
+    chosen = {name: step_size(name) for name in CONTROLS}
+    assert chosen.pop("fragments") == SETTINGS["0 %"]
+    for name, lr in chosen.items():
+        assert lr == SETTINGS["0 %" if name.startswith("alone") else name.split(",")[0]]
 
 
 def test_states_are_in_the_order_of_the_sentences() -> None:
@@ -284,10 +277,6 @@ def test_probes_read_every_target_from_every_branch() -> None:
     found = probe_scores(small(Arm(50)), (0, 1))
     assert found.shape == (2, 16)
     assert ((found >= 0) & (found <= 100)).all()
-
-
-def test_a_narrow_branch_alone_is_narrow() -> None:
-    assert Alone(private=25).branches(MAIN, AUX, 32) == ({"one": 8}, {MAIN: ("one",)})
 
 
 def test_the_step_sizes_are_those_that_the_tuning_chose() -> None:
