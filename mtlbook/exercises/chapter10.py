@@ -68,7 +68,7 @@ def two_tasks(answer: Any) -> str:
 
 
 def between_starts(answer: Any) -> str:
-    """Exercise 10.3: an interval that holds for another pretrained network."""
+    """Exercise 10.3: an interval for the mean over pretrained networks."""
     rng = np.random.default_rng(0)
     for shape in ((3, 3), (5, 2), (4, 6)):
         gains = 4 + rng.normal(0, 2, (shape[0], 1)) + rng.normal(0, 1, shape)
