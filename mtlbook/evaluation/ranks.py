@@ -31,7 +31,8 @@ def within_main(predictor: pd.DataFrame, gain: pd.DataFrame) -> float:
     Raises:
         ValueError: if the tables name other tasks, or a value is missing in one of them alone.
     """
-    return _mean_within(*_tables(predictor, gain))
+    values, gains = _tables(predictor, gain)
+    return float(_drawn_within(values, gains, np.ones((1, len(gains))))[0])
 
 
 def _tables(predictor: pd.DataFrame, gain: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -41,10 +42,6 @@ def _tables(predictor: pd.DataFrame, gain: pd.DataFrame) -> tuple[np.ndarray, np
     if (np.isnan(values) != np.isnan(gains)).any():
         raise ValueError("a value is missing in one of the tables alone")
     return values, gains
-
-
-def _mean_within(values: np.ndarray, gains: np.ndarray) -> float:
-    return float(_drawn_within(values, gains, np.ones((1, len(gains))))[0])
 
 
 def _drawn_within(values: np.ndarray, gains: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -118,4 +115,4 @@ def rank_correlation(
     rows = np.random.default_rng(seed).integers(n, size=(draws, n))
     times = np.array([np.bincount(chosen, minlength=n) for chosen in rows], dtype=float)
     low, high = np.percentile(_drawn_within(values, gains, times), [2.5, 97.5])
-    return Correlation(_mean_within(values, gains), float(low), float(high), n)
+    return Correlation(within_main(predictor, gain), float(low), float(high), n)
