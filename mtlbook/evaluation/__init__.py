@@ -1,7 +1,7 @@
 """What was found, and how sure we can be."""
 
 from mtlbook.evaluation.claims import ClaimError, claim
-from mtlbook.evaluation.compare import Comparison, compare
+from mtlbook.evaluation.compare import Comparison, brief, compare
 from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.evaluation.panel import Setting, control_panel
 
@@ -11,6 +11,7 @@ __all__ = [
     "Comparison",
     "Problem",
     "Setting",
+    "brief",
     "claim",
     "compare",
     "control_panel",

@@ -34,6 +34,16 @@ class Comparison:
         return format(self)
 
 
+def brief(found: object, digits: int = 1) -> str:
+    """Format a comparison, or a correlation, without the number that follows its interval.
+
+    Args:
+        found: what formats itself as ``+0.050 [+0.033, +0.067], n = 30`` or the like.
+        digits: after the point.
+    """
+    return f"{found:.{digits}f}".partition("]")[0] + "]"
+
+
 def compare(
     method: pd.Series,
     baseline: pd.Series,

@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mtlbook.evaluation import Comparison, compare
+from mtlbook.evaluation import Comparison, brief, compare
+from mtlbook.evaluation.ranks import Correlation
 
 Pair = tuple[pd.Series, pd.Series]
 NUMBERS = st.floats(-100, 100).map(lambda value: round(value, 3))
@@ -233,3 +234,11 @@ RESULT = Comparison(0.05, -0.0325, 0.0674, n=30, wins=21)
 )
 def test_a_comparison_reads_as_a_number(write: Callable[[Comparison], str], text: str) -> None:
     assert write(RESULT) == text
+
+
+def test_the_number_of_pairs_or_of_tasks_can_be_left_out() -> None:
+    assert brief(Comparison(0.05, -1.25, 1.33, 30, 12)) == "+0.1 [-1.2, +1.3]"
+    assert brief(Correlation(0.52, 0.06, 0.81, 10), digits=2) == "+0.52 [+0.06, +0.81]"
+    result = compare(*some_pair())
+    for digits in (0, 2, 3):
+        assert f"{brief(result, digits)}, n = {result.n}" == f"{result:.{digits}f}"
