@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
-from mtlbook.experiments.sluice_toy_trials import QUANTITIES
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import QUANTITIES
 from mtlbook.models.sluice import weights_at_start
 
 REPOSITORY = "https://github.com/owner/repo"

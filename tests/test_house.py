@@ -57,6 +57,8 @@ GROUND = {"", "task", "seeding"}  # "" is mtlbook/__init__.py; everybody may imp
 FLOORS = {
     "data": 0,
     "models": 0,
+    "toy_language": 1,
+    "toy_reading": 1,
     "training": 1,
     "evaluation": 2,
     "experiments": 3,

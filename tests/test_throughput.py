@@ -7,8 +7,8 @@ import pytest
 import throughput
 import torch
 
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import IGNORE, Encoded, Encoder, tag_sets
+from mtlbook.toy_language import toy_sentences
 
 TASKS = ("chunk", "pos")
 SENTENCES = toy_sentences(64)

@@ -25,12 +25,12 @@ from mtlbook.data.batches import Stream, join
 from mtlbook.data.fetch import cache_folder
 from mtlbook.data.gum import load_gum
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import IGNORE, Encoded, Encoder, tag_sets
 from mtlbook.models.many_sluices import ManySluices
 from mtlbook.models.sharing import hard
 from mtlbook.models.sluice import Sluice
 from mtlbook.models.tagger import Routed, Tagger
+from mtlbook.toy_language import toy_sentences
 
 TASKS = {"toy language": ("chunk", "pos"), "GUM, news": ("chunk", "xpos")}
 WIDTHS = (64, 32, 8)

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlbook.data.grammar.draw import stream
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import SHAPES, shape
+from mtlbook.seeding import stream
 
 CHEAP = ("length", "capitals", "random", "noise", "frequency", "next")
 """The tasks that :func:`with_cheap_labels` adds."""

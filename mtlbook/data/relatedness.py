@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mtlbook.data.grammar.draw import stream
 from mtlbook.data.sentences import Sentence
+from mtlbook.seeding import stream
 
 RARE = 0.005
 """A word with more than this share of all tokens is told apart by the word that follows it."""

@@ -12,7 +12,7 @@ from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
-from mtlbook.experiments.boolean import boolean_accuracy, boolean_split
+from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
 from mtlbook.models.linear import mean_regularised
 from mtlbook.models.mlp import many_mlps
 from mtlbook.task import classification

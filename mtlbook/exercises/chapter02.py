@@ -13,7 +13,7 @@ from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.evaluation.controls import ARMS, keep_outputs
 from mtlbook.evaluation.panel import Setting, control_panel
 from mtlbook.exercises.base import Check, HintError, attempt, filled, require
-from mtlbook.experiments.controls import road_problem
+from mtlbook.experiments.ch02_why_it_works.controls import road_problem
 
 TRIED, FRESH = range(200, 212), range(300, 312)
 DECAYS = (0.0, 1e-4, 3e-4, 1e-3)

@@ -11,8 +11,7 @@ import pandas as pd
 
 from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
-from mtlbook.experiments.tagging import Training, score_lesson
-from mtlbook.experiments.toy_hard import (
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     ARMS,
     FURTHER,
     LABELLED,
@@ -21,6 +20,7 @@ from mtlbook.experiments.toy_hard import (
     toy_deal,
     toy_lesson,
 )
+from mtlbook.experiments.common.tagging import Training, score_lesson
 from mtlbook.models.sharing import check_routes, hard
 from mtlbook.training.mixing import beside
 

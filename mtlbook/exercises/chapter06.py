@@ -12,7 +12,7 @@ import torch
 from mtlbook.data.teachers import INPUTS
 from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.base import Check, attempt, filled, require
-from mtlbook.experiments.balance_problems import teacher_problem
+from mtlbook.experiments.ch06_balancing.balance_problems import teacher_problem
 from mtlbook.models.trunks import start_trunks, trunk_outputs
 from mtlbook.training.balance_methods import Static
 from mtlbook.training.fit_balanced import fit_balanced

@@ -11,11 +11,17 @@ import numpy as np
 import torch
 
 from mtlbook.data.reading import Passage, Question, Span
-from mtlbook.data.toy_reading import toy_reading
 from mtlbook.evaluation.reading import f1, mean_scores
 from mtlbook.exercises.base import Check, attempt, filled, require
-from mtlbook.experiments.reading import TARGET, ReadingDeal, ReadingSettings, fit_readers, toy_deal
+from mtlbook.experiments.common.reading import (
+    TARGET,
+    ReadingDeal,
+    ReadingSettings,
+    fit_readers,
+    toy_deal,
+)
 from mtlbook.models.reading_baselines import sliding_window
+from mtlbook.toy_reading import toy_reading
 
 SCORED = {"a": (1, 1.0), "b": (0, 0.4), "c": (0, 4 / 7), "d": (0, 0.8), "e": (0, 0.8)}
 HINTS = {

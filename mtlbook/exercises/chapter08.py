@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.reading import Question
-from mtlbook.data.toy_reading import toy_reading
 from mtlbook.exercises.base import Check, attempt, filled, require
 from mtlbook.models.bigrams import Bigrams
+from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixture_ratio import Rule, batches_of_an_epoch
 from mtlbook.training.sample_weights import area_under_curve, cross_entropy_differences
 

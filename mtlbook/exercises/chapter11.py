@@ -15,7 +15,13 @@ from torch import Tensor
 from mtlbook.evaluation.information import entropy, mutual_information
 from mtlbook.evaluation.ranks import rank_correlation
 from mtlbook.exercises.base import Check, attempt, filled, require
-from mtlbook.experiments.aux_toy import AUX_TOY, MAINS, SETUP, auxiliaries, deal_with_labels
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import (
+    AUX_TOY,
+    MAINS,
+    SETUP,
+    auxiliaries,
+    deal_with_labels,
+)
 
 SYMMETRIC = {
     "mutual information": True,

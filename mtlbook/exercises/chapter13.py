@@ -15,8 +15,8 @@ from torch.nn import functional
 from mtlbook.data.label_noise import flip
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.exercises.base import Check, attempt, filled, require
-from mtlbook.experiments.boolean import boolean_split
-from mtlbook.experiments.boolean_noise import HIDDEN, LR, STEPS
+from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
+from mtlbook.experiments.ch13_noise.boolean_noise import HIDDEN, LR, STEPS
 from mtlbook.models.mlp import many_mlps
 from mtlbook.task import Task, classification
 from mtlbook.training import fit_many

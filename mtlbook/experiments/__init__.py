@@ -1,63 +1,74 @@
 """Experiments too long for a notebook, each a grid of configurations and seeds."""
 
-from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS
-from mtlbook.experiments.aux_gum import AUX_GUM, AUX_GUM_JOINT, AUX_GUM_LABELS
-from mtlbook.experiments.aux_joint import AUX_TOY_JOINT
-from mtlbook.experiments.aux_mains import AUX_MAINS
-from mtlbook.experiments.aux_toy import AUX_TOY
-from mtlbook.experiments.balance import (
+from mtlbook.experiments.ch01_inductive_bias.boolean import BOOLEAN_TUNING
+from mtlbook.experiments.ch01_inductive_bias.f1f2 import F1F2_TUNING
+from mtlbook.experiments.ch01_inductive_bias.f1f2_trials import F1F2
+from mtlbook.experiments.ch02_why_it_works.alvinn import ALVINN_MAP, ALVINN_TASKS
+from mtlbook.experiments.ch02_why_it_works.controls import CONTROLS, DIGIT_REMEDIES
+from mtlbook.experiments.ch03_hard_sharing.gum_hard import GUM_HARD_TUNING
+from mtlbook.experiments.ch03_hard_sharing.gum_hard_trials import GUM_HARD
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import TOY_HARD_TUNING
+from mtlbook.experiments.ch03_hard_sharing.toy_hard_trials import TOY_HARD
+from mtlbook.experiments.ch04_soft_sharing.soft_sharing import SOFT_TUNING
+from mtlbook.experiments.ch04_soft_sharing.soft_tagging import SOFT_TAGGING_TUNING
+from mtlbook.experiments.ch04_soft_sharing.soft_tagging_trials import SOFT_TAGGING
+from mtlbook.experiments.ch04_soft_sharing.soft_trials import SOFT_DIAL
+from mtlbook.experiments.ch05_sluice_networks.gum_sluice import GUM_SLUICE_TUNING
+from mtlbook.experiments.ch05_sluice_networks.gum_sluice_trials import (
+    GUM_SLUICE,
+    GUM_SLUICE_LEARNED,
+)
+from mtlbook.experiments.ch05_sluice_networks.sluice_cuts import SLUICE_CUTS
+from mtlbook.experiments.ch05_sluice_networks.sluice_noise import SLUICE_NOISE
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import SLUICE_TOY_TUNING
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import (
+    SLUICE_COURSE,
+    SLUICE_TOY,
+    SLUICE_TOY_LEARNED,
+)
+from mtlbook.experiments.ch06_balancing.balance import (
     BALANCE_DIGITS_TUNING,
     BALANCE_FOUR_TUNING,
     BALANCE_TUNING,
 )
-from mtlbook.experiments.balance_landscape import BALANCE_LANDSCAPE
-from mtlbook.experiments.balance_trials import BALANCE_DIGITS, BALANCE_FOUR_LONG, BALANCE_LONG
-from mtlbook.experiments.base import Experiment
-from mtlbook.experiments.boolean import BOOLEAN_TUNING
-from mtlbook.experiments.boolean_noise import BOOLEAN_NOISE_TUNING
-from mtlbook.experiments.boolean_noise_trials import BOOLEAN_NOISE
-from mtlbook.experiments.branches_controls import (
+from mtlbook.experiments.ch06_balancing.balance_landscape import BALANCE_LANDSCAPE
+from mtlbook.experiments.ch06_balancing.balance_trials import (
+    BALANCE_DIGITS,
+    BALANCE_FOUR_LONG,
+    BALANCE_LONG,
+)
+from mtlbook.experiments.ch07_reading_comprehension.squad_reader import SQUAD_READER_TUNING
+from mtlbook.experiments.ch07_reading_comprehension.squad_reader_trials import SQUAD_READER
+from mtlbook.experiments.ch07_reading_comprehension.toy_attention import TOY_ATTENTION
+from mtlbook.experiments.ch07_reading_comprehension.toy_reader import TOY_READER
+from mtlbook.experiments.ch08_mrc_multitask.reweighting_trials import REWEIGHTING
+from mtlbook.experiments.ch08_mrc_multitask.reweighting_tuning import REWEIGHTING_TUNING
+from mtlbook.experiments.ch09_ms_marco.search_trials import SEARCH, SEARCH_TUNING
+from mtlbook.experiments.ch09_ms_marco.synthesis_trials import SYNTHESIS
+from mtlbook.experiments.ch10_pretraining.gum_entropy import GUM_ENTROPY
+from mtlbook.experiments.ch10_pretraining.gum_pretraining import GUM_PRETRAINING_TUNING
+from mtlbook.experiments.ch10_pretraining.gum_pretraining_trials import GUM_PRETRAINING
+from mtlbook.experiments.ch10_pretraining.gum_text import GUM_TEXT
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_gum import AUX_GUM, AUX_GUM_JOINT, AUX_GUM_LABELS
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_joint import AUX_TOY_JOINT
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_mains import AUX_MAINS
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import AUX_TOY
+from mtlbook.experiments.ch12_shared_and_private.branches_controls import (
     BRANCHES_CONTROLS,
     BRANCHES_LARGER,
     BRANCHES_PENALTY,
 )
-from mtlbook.experiments.branches_probes import BRANCHES_PROBES
-from mtlbook.experiments.branches_trials import BRANCHES
-from mtlbook.experiments.branches_tuning import BRANCHES_TUNING
-from mtlbook.experiments.controls import CONTROLS, DIGIT_REMEDIES
-from mtlbook.experiments.f1f2 import F1F2_TUNING
-from mtlbook.experiments.f1f2_trials import F1F2
-from mtlbook.experiments.gum_branches import GUM_BRANCHES
-from mtlbook.experiments.gum_entropy import GUM_ENTROPY
-from mtlbook.experiments.gum_hard import GUM_HARD_TUNING
-from mtlbook.experiments.gum_hard_trials import GUM_HARD
-from mtlbook.experiments.gum_noise import GUM_NOISE
-from mtlbook.experiments.gum_pretraining import GUM_PRETRAINING_TUNING
-from mtlbook.experiments.gum_pretraining_trials import GUM_PRETRAINING
-from mtlbook.experiments.gum_sluice import GUM_SLUICE_TUNING
-from mtlbook.experiments.gum_sluice_trials import GUM_SLUICE, GUM_SLUICE_LEARNED
-from mtlbook.experiments.gum_text import GUM_TEXT
-from mtlbook.experiments.noise_outputs import NOISE_OUTPUTS_TUNING
-from mtlbook.experiments.noise_outputs_trials import NOISE_OUTPUTS
-from mtlbook.experiments.reweighting_trials import REWEIGHTING
-from mtlbook.experiments.reweighting_tuning import REWEIGHTING_TUNING
-from mtlbook.experiments.search_trials import SEARCH, SEARCH_TUNING
-from mtlbook.experiments.sluice_cuts import SLUICE_CUTS
-from mtlbook.experiments.sluice_noise import SLUICE_NOISE
-from mtlbook.experiments.sluice_toy import SLUICE_TOY_TUNING
-from mtlbook.experiments.sluice_toy_trials import SLUICE_COURSE, SLUICE_TOY, SLUICE_TOY_LEARNED
-from mtlbook.experiments.soft_sharing import SOFT_TUNING
-from mtlbook.experiments.soft_tagging import SOFT_TAGGING_TUNING
-from mtlbook.experiments.soft_tagging_trials import SOFT_TAGGING
-from mtlbook.experiments.soft_trials import SOFT_DIAL
-from mtlbook.experiments.squad_reader import SQUAD_READER_TUNING
-from mtlbook.experiments.squad_reader_trials import SQUAD_READER
-from mtlbook.experiments.synthesis_trials import SYNTHESIS
-from mtlbook.experiments.teacher_noise import TEACHER_NOISE_TUNING
-from mtlbook.experiments.toy_attention import TOY_ATTENTION
-from mtlbook.experiments.toy_hard import TOY_HARD_TUNING
-from mtlbook.experiments.toy_hard_trials import TOY_HARD
-from mtlbook.experiments.toy_reader import TOY_READER
+from mtlbook.experiments.ch12_shared_and_private.branches_probes import BRANCHES_PROBES
+from mtlbook.experiments.ch12_shared_and_private.branches_trials import BRANCHES
+from mtlbook.experiments.ch12_shared_and_private.branches_tuning import BRANCHES_TUNING
+from mtlbook.experiments.ch12_shared_and_private.gum_branches import GUM_BRANCHES
+from mtlbook.experiments.ch13_noise.boolean_noise import BOOLEAN_NOISE_TUNING
+from mtlbook.experiments.ch13_noise.boolean_noise_trials import BOOLEAN_NOISE
+from mtlbook.experiments.ch13_noise.gum_noise import GUM_NOISE
+from mtlbook.experiments.ch13_noise.noise_outputs import NOISE_OUTPUTS_TUNING
+from mtlbook.experiments.ch13_noise.noise_outputs_trials import NOISE_OUTPUTS
+from mtlbook.experiments.ch13_noise.teacher_noise import TEACHER_NOISE_TUNING
+from mtlbook.experiments.common.base import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     e.name: e

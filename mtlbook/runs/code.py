@@ -7,7 +7,7 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
-LEFT_OUT = {"mtlbook.experiments.base"}
+LEFT_OUT = {"mtlbook.experiments.common.base"}
 """Modules that decide nothing measured: how an experiment is described."""
 
 

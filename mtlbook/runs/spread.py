@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from mtlbook.experiments.base import Experiment
+from mtlbook.experiments.common.base import Experiment
 from mtlbook.runs.store import Block
 from mtlbook.runs.work import Unit, measure_unit, origin_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtlbook.experiments.base import Config
+from mtlbook.experiments.common.base import Config
 from mtlbook.runs.seeds import parse_seeds, write_seeds
 
 Cell = tuple[frozenset[tuple[str, Any]], int]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mtlbook.experiments.base import Experiment
+from mtlbook.experiments.common.base import Experiment
 from mtlbook.runs.catalogue import RESULTS, describe, find, grid_cells
 from mtlbook.runs.lock import locked
 from mtlbook.runs.seeds import parse_seeds, write_seeds

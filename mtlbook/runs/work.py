@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 import mtlbook
-from mtlbook.experiments.base import Config, Experiment, Measure
+from mtlbook.experiments.common.base import Config, Experiment, Measure
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.store import Block, Cell, cell
 from mtlbook.seeding import one_thread

@@ -1,4 +1,4 @@
-"""mtlbook.experiments.alvinn: the roads, the arms, and the tuning against a plain loop."""
+"""chapter code: alvinn: the roads, the arms, and the tuning against a plain loop."""
 
 import inspect
 
@@ -7,8 +7,14 @@ import pytest
 import torch
 
 from mtlbook.data.road import ROAD_TASKS, Camera, Road, scan
-from mtlbook.experiments import alvinn
-from mtlbook.experiments.alvinn import ALVINN_MAP, ALVINN_TASKS, road_arm, road_rmse, road_sets
+from mtlbook.experiments.ch02_why_it_works import alvinn
+from mtlbook.experiments.ch02_why_it_works.alvinn import (
+    ALVINN_MAP,
+    ALVINN_TASKS,
+    road_arm,
+    road_rmse,
+    road_sets,
+)
 from mtlbook.models.mlp import MLP
 from mtlbook.task import probability
 from mtlbook.training import fit

@@ -7,13 +7,24 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.data.cheap_labels import CHEAP, with_cheap_labels
-from mtlbook.data.toy_language import toy_sentences
-from mtlbook.experiments import aux_mains
-from mtlbook.experiments.aux_joint import COLUMNS, PROBES, joint_probes, summary
-from mtlbook.experiments.aux_mains import LOOKS, TYPES, only
-from mtlbook.experiments.aux_mains import MAINS as SINGLE_TYPES
-from mtlbook.experiments.aux_toy import LR, MAINS, SETUP, auxiliaries, deal_with_labels
-from mtlbook.experiments.auxiliary import (
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm, toy_deal
+from mtlbook.experiments.ch11_auxiliary_tasks import aux_mains
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_joint import (
+    COLUMNS,
+    PROBES,
+    joint_probes,
+    summary,
+)
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_mains import LOOKS, TYPES, only
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_mains import MAINS as SINGLE_TYPES
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import (
+    LR,
+    MAINS,
+    SETUP,
+    auxiliaries,
+    deal_with_labels,
+)
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import (
     ALONE,
     CONTROLS,
     Setup,
@@ -22,8 +33,8 @@ from mtlbook.experiments.auxiliary import (
     pair_lesson,
     tag_scores,
 )
-from mtlbook.experiments.tagging import Deal
-from mtlbook.experiments.toy_hard import Arm, toy_deal
+from mtlbook.experiments.common.tagging import Deal
+from mtlbook.toy_language import toy_sentences
 
 SMALL = Setup(8, 12, 4, 1, replace(SETUP.training, sizes={"main": 4, "more": 4}, hidden=4, every=2))
 

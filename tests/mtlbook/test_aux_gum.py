@@ -11,12 +11,19 @@ from numpy.testing import assert_allclose
 from mtlbook import runs
 from mtlbook.data.cheap_labels import with_cheap_labels
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.evaluation.information import MEASURES, entropy, mutual_information
-from mtlbook.experiments import aux_gum
-from mtlbook.experiments.aux_gum import LR, MAINS, auxiliaries, flat, forms, pair_measures
-from mtlbook.experiments.auxiliary import Setup, fit_pair, tag_scores
-from mtlbook.experiments.tagging import Deal
+from mtlbook.experiments.ch11_auxiliary_tasks import aux_gum
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_gum import (
+    LR,
+    MAINS,
+    auxiliaries,
+    flat,
+    forms,
+    pair_measures,
+)
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair, tag_scores
+from mtlbook.experiments.common.tagging import Deal
+from mtlbook.toy_language import toy_sentences
 
 SMALL = Setup(
     6, 10, 4, 1, replace(aux_gum.SETUP.training, sizes={"main": 4, "more": 4}, hidden=4, every=2)

@@ -9,11 +9,19 @@ from matplotlib import pyplot as plt
 
 from mtlbook import runs
 from mtlbook.data.landscape import landscape
-from mtlbook.experiments import balance, balance_landscape, balance_trials
-from mtlbook.experiments.balance import COMPARED, DIGITS, EQUAL, FOUR, LOOKS, TWO, settings_of
-from mtlbook.experiments.balance_landscape import RULES, descend, gradients, on_front
-from mtlbook.experiments.balance_problems import PROBLEMS, digit_problem
-from mtlbook.experiments.balance_trials import CHOSEN, LIVE
+from mtlbook.experiments.ch06_balancing import balance, balance_landscape, balance_trials
+from mtlbook.experiments.ch06_balancing.balance import (
+    COMPARED,
+    DIGITS,
+    EQUAL,
+    FOUR,
+    LOOKS,
+    TWO,
+    settings_of,
+)
+from mtlbook.experiments.ch06_balancing.balance_landscape import RULES, descend, gradients, on_front
+from mtlbook.experiments.ch06_balancing.balance_problems import PROBLEMS, digit_problem
+from mtlbook.experiments.ch06_balancing.balance_trials import CHOSEN, LIVE
 from mtlbook.figures import balance_map
 from mtlbook.figures.balance_map import IN_RUDER, METHODS
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights

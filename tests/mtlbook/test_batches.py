@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlbook.data.batches import JITTER, Batch, Stream, gather, in_order, join
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import IGNORE, UNKNOWN, Encoded, Encoder, tag_sets
+from mtlbook.toy_language import toy_sentences
 
 TASKS = ["pos", "chunk"]
 

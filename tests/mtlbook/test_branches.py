@@ -12,20 +12,30 @@ from torch import Tensor
 
 from mtlbook import runs
 from mtlbook.data.relatedness import relate
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.evaluation.branches import By, lesion, probe, random_units
-from mtlbook.experiments.branches import SETTINGS, Arm, branch_deal, branch_fit
-from mtlbook.experiments.branches_controls import CONTROLS, step_size
-from mtlbook.experiments.branches_lesions import LESIONS, measure_branches
-from mtlbook.experiments.branches_overlap import overlaps, state_penalty
-from mtlbook.experiments.branches_probes import probe_scores
-from mtlbook.experiments.branches_read import AUX, MAIN, Branched, read_states
-from mtlbook.experiments.tagging import Deal
+from mtlbook.experiments.ch12_shared_and_private.branches import (
+    SETTINGS,
+    Arm,
+    branch_deal,
+    branch_fit,
+)
+from mtlbook.experiments.ch12_shared_and_private.branches_controls import CONTROLS, step_size
+from mtlbook.experiments.ch12_shared_and_private.branches_lesions import LESIONS, measure_branches
+from mtlbook.experiments.ch12_shared_and_private.branches_overlap import overlaps, state_penalty
+from mtlbook.experiments.ch12_shared_and_private.branches_probes import probe_scores
+from mtlbook.experiments.ch12_shared_and_private.branches_read import (
+    AUX,
+    MAIN,
+    Branched,
+    read_states,
+)
+from mtlbook.experiments.common.tagging import Deal
 from mtlbook.models.branches import SHARED, BranchTagger, correlation_overlap, two_branches
 from mtlbook.models.many_branches import many_branches
 from mtlbook.models.many_taggers import many_taggers
 from mtlbook.models.sharing import hard
+from mtlbook.toy_language import toy_sentences
 
 SIZES, LABELS = (20, 10, 5), {"A": 3, "B": 4}
 BOTH: tuple[By, By] = ("zero", "mean")

@@ -18,7 +18,7 @@ from mtlbook.data.cheap_labels import (
     word_shapes,
 )
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
+from mtlbook.toy_language import toy_sentences
 
 WORDS = st.lists(st.sampled_from(["the", "The", "owl", "sang", ".", "Harrow", "7"]), min_size=1)
 

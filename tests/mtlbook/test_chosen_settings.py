@@ -3,7 +3,7 @@
 import pytest
 
 from mtlbook import runs
-from mtlbook.experiments.f1f2_trials import SETTINGS
+from mtlbook.experiments.ch01_inductive_bias.f1f2_trials import SETTINGS
 
 
 @pytest.mark.parametrize("protocol", SETTINGS)

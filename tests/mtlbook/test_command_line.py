@@ -12,14 +12,14 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.__main__ import main
-from mtlbook.experiments.base import Experiment, grid
+from mtlbook.experiments.common.base import Experiment, grid
 
 
 def measure(config: dict[str, float], seeds: range) -> np.ndarray:
     return np.array([config["lr"] + 0.001 * seed for seed in seeds])
 
 
-measure.__module__ = "mtlbook.experiments.boolean"  # whose code is hashed
+measure.__module__ = "mtlbook.experiments.ch01_inductive_bias.boolean"  # whose code is hashed
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_a_run_that_is_interrupted_says_how_to_carry_on(
     def interrupted(config: dict[str, float], seeds: range) -> np.ndarray:
         raise KeyboardInterrupt
 
-    interrupted.__module__ = "mtlbook.experiments.boolean"
+    interrupted.__module__ = "mtlbook.experiments.ch01_inductive_bias.boolean"
     replaced(monkeypatch, measure=interrupted)
     assert main(["run", "tiny"]) == 130
     assert capsys.readouterr().err.endswith("mtlbook: stopped; the same command carries on\n")

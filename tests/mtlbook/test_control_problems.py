@@ -1,4 +1,4 @@
-"""mtlbook.experiments.controls: three problems for the control panel."""
+"""mtlbook.experiments.ch02_why_it_works.controls: three problems for the control panel."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,9 +12,9 @@ from mtlbook.data.digit_pairs import digit_pairs
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.controls import ARMS, Problem
-from mtlbook.experiments import controls
-from mtlbook.experiments.alvinn import road_sets
-from mtlbook.experiments.controls import (
+from mtlbook.experiments.ch02_why_it_works import controls
+from mtlbook.experiments.ch02_why_it_works.alvinn import road_sets
+from mtlbook.experiments.ch02_why_it_works.controls import (
     CONTROLS,
     PROBLEMS,
     SETTINGS,

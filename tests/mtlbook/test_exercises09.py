@@ -13,7 +13,7 @@ from mtlbook.evaluation.reading import normalised
 from mtlbook.evaluation.votes import count_vote, weighted_vote
 from mtlbook.exercises import Status, verdict
 from mtlbook.exercises.chapter09 import CHOICES, count_parameters
-from mtlbook.experiments.search_reading import SMALL
+from mtlbook.experiments.ch09_ms_marco.search_reading import SMALL
 from tests.hints import assert_hint
 
 MOVES = {name: right for name, (right, _) in CHOICES.items()}

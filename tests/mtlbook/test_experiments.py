@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from mtlbook.data.logic import binary_code, boolean_patterns, boolean_tasks
 from mtlbook.exercises import chapter01
 from mtlbook.experiments import EXPERIMENTS
-from mtlbook.experiments.base import grid
-from mtlbook.experiments.boolean import ARMS, BOOLEAN_TUNING, arm_targets, boolean_split
-from mtlbook.experiments.f1f2 import F1_ARMS, f1_arm, f1_f2_sets, split_trunk
+from mtlbook.experiments.ch01_inductive_bias.boolean import (
+    ARMS,
+    BOOLEAN_TUNING,
+    arm_targets,
+    boolean_split,
+)
+from mtlbook.experiments.ch01_inductive_bias.f1f2 import F1_ARMS, f1_arm, f1_f2_sets, split_trunk
+from mtlbook.experiments.common.base import grid
 from mtlbook.models.mlp import many_mlps
 from mtlbook.task import probability
 from mtlbook.training import fit_many

@@ -13,8 +13,7 @@ from mtlbook.data.reading import Question
 from mtlbook.data.reading_batches import ReadingBatch, gather
 from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
 from mtlbook.data.reading_stream import ReadingStream
-from mtlbook.data.toy_reading import toy_reading, toy_search
-from mtlbook.experiments.reading import (
+from mtlbook.experiments.common.reading import (
     TARGET,
     ReadingDeal,
     ReadingSettings,
@@ -23,6 +22,7 @@ from mtlbook.experiments.reading import (
     toy_deal,
 )
 from mtlbook.models.reader import Reader, many_readers
+from mtlbook.toy_reading import toy_reading, toy_search
 from mtlbook.training.mixing import beside, drawn
 from mtlbook.training.readers import kept_steps, train_readers
 from mtlbook.training.reading_fit import FitReaders, inputs, measure

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from mtlbook.data.batches import Batch, Stream
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import IGNORE, Encoded, Encoder, tag_sets
 from mtlbook.evaluation.spans import span_f1, token_accuracy
 from mtlbook.models.many_taggers import ManyTaggers
 from mtlbook.models.sharing import hard, l2_to_mean, low_supervision, separate, trace_norm
 from mtlbook.models.tagger import Routed, Tagger
+from mtlbook.toy_language import toy_sentences
 from mtlbook.training.mixing import Schedule, beside, drawn, uniform
 from mtlbook.training.tag_losses import Measure, measure
 from mtlbook.training.taggers import FitTaggers, fit_taggers

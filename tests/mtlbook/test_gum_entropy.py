@@ -1,11 +1,11 @@
-"""mtlbook.experiments.gum_entropy: entropy, by hand and against scipy."""
+"""mtlbook.experiments.ch10_pretraining.gum_entropy: entropy, by hand and against scipy."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mtlbook.experiments.gum_entropy import entropy
+from mtlbook.experiments.ch10_pretraining.gum_entropy import entropy
 
 
 def test_by_hand() -> None:

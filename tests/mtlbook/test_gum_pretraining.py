@@ -9,8 +9,8 @@ import torch
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import Encoder
-from mtlbook.experiments import gum_deal, gum_pretraining, gum_text
-from mtlbook.experiments.gum_pretraining import (
+from mtlbook.experiments.ch10_pretraining import gum_pretraining, gum_text
+from mtlbook.experiments.ch10_pretraining.gum_pretraining import (
     ARMS,
     GENRE,
     GUM_PRETRAINING_TUNING,
@@ -23,8 +23,13 @@ from mtlbook.experiments.gum_pretraining import (
     schedule,
     start_from,
 )
-from mtlbook.experiments.gum_pretraining_trials import GUM_PRETRAINING, SETTINGS, step_size
-from mtlbook.experiments.gum_text import widened
+from mtlbook.experiments.ch10_pretraining.gum_pretraining_trials import (
+    GUM_PRETRAINING,
+    SETTINGS,
+    step_size,
+)
+from mtlbook.experiments.ch10_pretraining.gum_text import widened
+from mtlbook.experiments.common import gum_deal
 from mtlbook.models.pretraining import Readers, readers
 from mtlbook.models.sharing import hard
 

@@ -4,12 +4,18 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments import gum_deal
-from mtlbook.experiments.gum_deal import deal
-from mtlbook.experiments.gum_hard import FURTHER, SIZES, UPDATES
-from mtlbook.experiments.gum_sluice import NONE, TUNING_GENRE, cells, gum_fit, gum_lesson
-from mtlbook.experiments.gum_sluice_trials import REPORTED, SETTINGS
-from mtlbook.experiments.sluice_toy import ARMS
+from mtlbook.experiments.ch03_hard_sharing.gum_hard import FURTHER, SIZES, UPDATES
+from mtlbook.experiments.ch05_sluice_networks.gum_sluice import (
+    NONE,
+    TUNING_GENRE,
+    cells,
+    gum_fit,
+    gum_lesson,
+)
+from mtlbook.experiments.ch05_sluice_networks.gum_sluice_trials import REPORTED, SETTINGS
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS
+from mtlbook.experiments.common import gum_deal
+from mtlbook.experiments.common.gum_deal import deal
 from mtlbook.training.mixing import sentences
 
 LABELS = {"chunk": ("B-NP", "I-NP", "O"), "xpos": ("DT", "NN", "."), "named": ("O", "O", "O")}

@@ -11,13 +11,12 @@ from torch.nn import functional
 
 from mtlbook import runs
 from mtlbook.data.teachers import INPUTS
-from mtlbook.data.toy_language import toy_sentences
-from mtlbook.experiments import boolean_noise, boolean_noise_trials, noise_outputs
-from mtlbook.experiments import noise_outputs_trials as trials
-from mtlbook.experiments.boolean import boolean_accuracy, boolean_split
-from mtlbook.experiments.boolean_noise import ARMS, Arm, noisy_accuracy, noisy_targets
-from mtlbook.experiments.gum_noise import exchanged
-from mtlbook.experiments.noise_outputs import (
+from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
+from mtlbook.experiments.ch13_noise import boolean_noise, boolean_noise_trials, noise_outputs
+from mtlbook.experiments.ch13_noise import noise_outputs_trials as trials
+from mtlbook.experiments.ch13_noise.boolean_noise import ARMS, Arm, noisy_accuracy, noisy_targets
+from mtlbook.experiments.ch13_noise.gum_noise import exchanged
+from mtlbook.experiments.ch13_noise.noise_outputs import (
     Problem,
     Setting,
     arm_settings,
@@ -27,8 +26,14 @@ from mtlbook.experiments.noise_outputs import (
     problem,
     uniforms,
 )
-from mtlbook.experiments.teacher_noise import MOST, arm_measurements, repeated, repeated_error
+from mtlbook.experiments.ch13_noise.teacher_noise import (
+    MOST,
+    arm_measurements,
+    repeated,
+    repeated_error,
+)
 from mtlbook.models.mlp import many_mlps
+from mtlbook.toy_language import toy_sentences
 from mtlbook.training import fit_many
 
 SEEDS = [3, 4]

@@ -3,9 +3,9 @@
 import pytest
 
 from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.data.toy_reading import toy_reading, toy_search
 from mtlbook.evaluation.reading import mean_scores
 from mtlbook.models.reading_baselines import candidates, first_of_type, kind_asked, sliding_window
+from mtlbook.toy_reading import toy_reading, toy_search
 
 TEXT = (
     "Crowds cheered the Grey Petrel in 1850. Shares rose. Mara Venn of Holt and Sons had 1,250 "

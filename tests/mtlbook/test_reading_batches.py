@@ -10,7 +10,7 @@ from mtlbook.data.reading import Question, Span, passage, words_of
 from mtlbook.data.reading_batches import gather, in_order, join
 from mtlbook.data.reading_codes import SPELLINGS, Codes, all_words, encode, spelling
 from mtlbook.data.reading_stream import ReadingStream
-from mtlbook.data.toy_reading import toy_reading, toy_search
+from mtlbook.toy_reading import toy_reading, toy_search
 
 ASKED = "Where did Mara live?"
 TEXTS = ("Mara lived in Rowndow. It rained.", "In Corness, Mara was seen.")

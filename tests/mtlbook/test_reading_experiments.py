@@ -8,9 +8,7 @@ import torch
 
 from mtlbook import runs
 from mtlbook.data.reading_batches import gather
-from mtlbook.data.toy_reading import toy_reading
-from mtlbook.experiments.reading import TARGET, ReadingDeal, ReadingSettings, fit_readers
-from mtlbook.experiments.squad_reader import (
+from mtlbook.experiments.ch07_reading_comprehension.squad_reader import (
     HALT_ARTICLES,
     RULES,
     TEST_ARTICLES,
@@ -18,9 +16,16 @@ from mtlbook.experiments.squad_reader import (
     scores,
     squad_deal,
 )
-from mtlbook.experiments.squad_reader_trials import LR
-from mtlbook.experiments.toy_attention import Even, Sharp, exact_of, on_copies
-from mtlbook.experiments.toy_reader import boundaries
+from mtlbook.experiments.ch07_reading_comprehension.squad_reader_trials import LR
+from mtlbook.experiments.ch07_reading_comprehension.toy_attention import (
+    Even,
+    Sharp,
+    exact_of,
+    on_copies,
+)
+from mtlbook.experiments.ch07_reading_comprehension.toy_reader import boundaries
+from mtlbook.experiments.common.reading import TARGET, ReadingDeal, ReadingSettings, fit_readers
+from mtlbook.toy_reading import toy_reading
 
 CORPUS = [replace(q, document=f"article {i % 20}") for i, q in enumerate(toy_reading(80))]
 SMALL = ReadingSettings(width=4, hidden=6, batch=4, every=2, room=700)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mtlbook.data.relatedness import Kind, mutual_information, relate
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
+from mtlbook.toy_language import toy_sentences
 
 CORPUS = toy_sentences(700, "tale", seed=5)
 STEPS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -1,4 +1,4 @@
-"""mtlbook.experiments.reweighting: what readers are given, and how they are judged."""
+"""chapter code: reweighting: what readers are given, and how they are judged."""
 
 from collections import Counter
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from mtlbook import runs
-from mtlbook.experiments.reading import TARGET
-from mtlbook.experiments.reweighting import (
+from mtlbook.experiments.ch08_mrc_multitask.reweighting import (
     QUESTIONS,
     STYLES,
     TREATMENTS,
@@ -18,8 +17,9 @@ from mtlbook.experiments.reweighting import (
     is_wide,
     treat,
 )
-from mtlbook.experiments.reweighting_trials import SETTINGS
-from mtlbook.experiments.reweighting_tuning import HARD
+from mtlbook.experiments.ch08_mrc_multitask.reweighting_trials import SETTINGS
+from mtlbook.experiments.ch08_mrc_multitask.reweighting_tuning import HARD
+from mtlbook.experiments.common.reading import TARGET
 from mtlbook.training.sample_weights import cross_entropy_differences, rescaled
 
 

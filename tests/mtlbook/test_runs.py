@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import mtlbook
 from mtlbook import runs
-from mtlbook.experiments.base import Experiment, grid
+from mtlbook.experiments.common.base import Experiment, grid
 from mtlbook.runs import work
 from mtlbook.runs.seeds import parse_seeds, write_seeds
 from mtlbook.runs.store import Record, cell, read, write
@@ -23,7 +23,7 @@ from mtlbook.runs.work import units
 
 CONFIGS = grid(arm=["alone", "shared"], lr=[0.1, 0.01])
 NEW = {"arm": "shared", "lr": 1.0}
-MODULE = "mtlbook.experiments.boolean"  # whose code is hashed
+MODULE = "mtlbook.experiments.ch01_inductive_bias.boolean"  # whose code is hashed
 
 
 class Measured:

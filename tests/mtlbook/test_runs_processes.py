@@ -32,8 +32,8 @@ import time
 
 import numpy as np
 
-from mtlbook.experiments.base import Experiment, grid
-from mtlbook.experiments.f1f2 import f1_rmse
+from mtlbook.experiments.common.base import Experiment, grid
+from mtlbook.experiments.ch01_inductive_bias.f1f2 import f1_rmse
 
 
 def quick(config, seeds):
@@ -376,7 +376,7 @@ class Cluster:
 def test_a_worker_that_would_measure_something_else_is_refused(
     threads: int, origin: Any, message: str
 ) -> None:
-    module = "mtlbook.experiments.f1f2"
+    module = "mtlbook.experiments.ch01_inductive_bias.f1f2"
     good = Cluster(1, work.origin_of(module))
     spread._examine(good, module)
     with pytest.raises(ValueError, match=message):

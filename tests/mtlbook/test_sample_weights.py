@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.data.toy_reading import toy_reading
 from mtlbook.models.bigrams import Bigrams, Lengths
+from mtlbook.toy_reading import toy_reading
 from mtlbook.training.sample_weights import (
     answer_length,
     area_under_curve,

@@ -1,4 +1,4 @@
-"""mtlbook.experiments.search_reading, search_choices and search_trials: chapter 9's readers."""
+"""chapter code: search_reading, search_choices and search_trials: chapter 9's readers."""
 
 from dataclasses import replace
 
@@ -10,9 +10,8 @@ from mtlbook.data.reading_batches import gather, in_order
 from mtlbook.data.reading_codes import Codes, all_words, encode
 from mtlbook.evaluation.reading import exact_match
 from mtlbook.evaluation.votes import count_vote
-from mtlbook.experiments.reading import TARGET, Readers, fit_readers
-from mtlbook.experiments.search_choices import BY_SCORE, COLUMNS, judge, mass
-from mtlbook.experiments.search_reading import (
+from mtlbook.experiments.ch09_ms_marco.search_choices import BY_SCORE, COLUMNS, judge, mass
+from mtlbook.experiments.ch09_ms_marco.search_reading import (
     WORLDS,
     Arm,
     Shuffled,
@@ -20,10 +19,11 @@ from mtlbook.experiments.search_reading import (
     deal,
     fit_rankers,
 )
-from mtlbook.experiments.search_reading import (
+from mtlbook.experiments.ch09_ms_marco.search_reading import (
     tests as judged_on,
 )
-from mtlbook.experiments.search_trials import SEARCH, WEIGHTS, arm
+from mtlbook.experiments.ch09_ms_marco.search_trials import SEARCH, WEIGHTS, arm
+from mtlbook.experiments.common.reading import TARGET, Readers, fit_readers
 from mtlbook.models.reader_heads import HEADS
 
 SEEDS = range(2)

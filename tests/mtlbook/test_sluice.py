@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.func import functional_call
 
 from mtlbook.data.batches import Stream
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.models.fused_lstm import fused_lstm
 from mtlbook.models.lstm import lstm
@@ -29,6 +28,7 @@ from mtlbook.models.sluice import (
     weights_at_start,
 )
 from mtlbook.models.tagger import Tagger
+from mtlbook.toy_language import toy_sentences
 from mtlbook.training.mixing import beside
 from mtlbook.training.tag_losses import batch_losses
 from mtlbook.training.taggers import fit_taggers

@@ -1,4 +1,4 @@
-"""mtlbook.experiments.sluice_cuts: what is cut, and a share that no rescaling changes."""
+"""chapter code: sluice_cuts: what is cut, and a share that no rescaling changes."""
 
 from typing import Any
 
@@ -9,14 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import Encoder, tag_sets
-from mtlbook.experiments.sluice_cuts import cut, cut_scores, main_shares, share_of_others
-from mtlbook.experiments.sluice_toy import MAIN
+from mtlbook.experiments.ch05_sluice_networks.sluice_cuts import (
+    cut,
+    cut_scores,
+    main_shares,
+    share_of_others,
+)
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import MAIN
 from mtlbook.models.many_sluices import many_sluices
 from mtlbook.models.many_taggers import many_taggers
 from mtlbook.models.sharing import hard
 from mtlbook.models.sluice import Mixing
+from mtlbook.toy_language import toy_sentences
 from mtlbook.training.taggers import FitTaggers
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-12}

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from mtlbook.experiments import sluice_toy_trials as trials
-from mtlbook.experiments.sluice_noise import random_deal
-from mtlbook.experiments.sluice_toy import (
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import HIDDEN, LABELLED, LAYERS, toy_deal
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
+from mtlbook.experiments.ch05_sluice_networks import sluice_toy_trials as trials
+from mtlbook.experiments.ch05_sluice_networks.sluice_noise import random_deal
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     ARMS,
     MAIN,
     SMALL,
@@ -18,8 +20,6 @@ from mtlbook.experiments.sluice_toy import (
     network,
     orthogonality,
 )
-from mtlbook.experiments.toy_hard import HIDDEN, LABELLED, LAYERS, toy_deal
-from mtlbook.experiments.toy_hard import Arm as Given
 from mtlbook.models.sharing import hard, low_supervision
 from mtlbook.models.sluice import Mixing
 from mtlbook.models.tagger import Routed

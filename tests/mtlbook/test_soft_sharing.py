@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mtlbook import runs
 from mtlbook.data.teachers import INPUTS, TASKS, teacher_data, teacher_weights
-from mtlbook.experiments import soft_sharing, soft_trials
+from mtlbook.experiments.ch04_soft_sharing import soft_sharing, soft_trials
 from mtlbook.figures import soft_sharing as draw_soft_sharing
 from mtlbook.models.sharing import trace_norm
 from mtlbook.models.students import start_values, student_outputs

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mtlbook import runs
-from mtlbook.experiments import soft_tagging
-from mtlbook.experiments.soft_tagging_trials import SETTINGS, SOFT_TAGGING
+from mtlbook.experiments.ch04_soft_sharing import soft_tagging
+from mtlbook.experiments.ch04_soft_sharing.soft_tagging_trials import SETTINGS, SOFT_TAGGING
 
 
 @pytest.mark.parametrize(("arm", "alike"), [("soft", True), ("soft, own starts", False)])

@@ -8,12 +8,24 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
-from mtlbook.experiments import gum_deal, gum_hard, gum_hard_trials, toy_hard, toy_hard_trials
-from mtlbook.experiments.gum_hard import MORE, SAME, lesson_of, shuffled
-from mtlbook.experiments.tagging import Deal, Lesson, Training, fit_lesson, score_lesson
-from mtlbook.experiments.toy_hard import ARMS, FURTHER, LABELLED, toy_deal, toy_lesson
+from mtlbook.experiments.ch03_hard_sharing import (
+    gum_hard,
+    gum_hard_trials,
+    toy_hard,
+    toy_hard_trials,
+)
+from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, lesson_of, shuffled
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
+    ARMS,
+    FURTHER,
+    LABELLED,
+    toy_deal,
+    toy_lesson,
+)
+from mtlbook.experiments.common import gum_deal
+from mtlbook.experiments.common.tagging import Deal, Lesson, Training, fit_lesson, score_lesson
 from mtlbook.models.sharing import hard
+from mtlbook.toy_language import toy_sentences
 from mtlbook.training.mixing import beside, sentences
 
 SMALL = Training(room=(400, 300), sizes={"main": 4, "more": 8}, lr=0.02, hidden=6, every=5)

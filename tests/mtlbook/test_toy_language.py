@@ -1,4 +1,4 @@
-"""mtlbook.data.toy_language: is it grammatical, is it labelled, is it always the same?"""
+"""mtlbook.toy_language: is it grammatical, is it labelled, is it always the same?"""
 
 import hashlib
 import json
@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtlbook.data.grammar import draw
-from mtlbook.data.grammar.draw import ranking, stream
-from mtlbook.data.grammar.forms import adverb, article, comparative, conjugate, lemma, plural
-from mtlbook.data.grammar.lexicon import DOMAINS, NAMES, OPEN
-from mtlbook.data.grammar.styles import FRAMES, RATES, STYLES
-from mtlbook.data.grammar.tree import Phrase, Word, bio, chunk, role
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import CHUNKS, ENTITIES, POS, ROLES, readable, toy_sentences
+from mtlbook.seeding import stream
+from mtlbook.toy_language import CHUNKS, ENTITIES, POS, ROLES, draw, readable, toy_sentences
+from mtlbook.toy_language.draw import ranking
+from mtlbook.toy_language.forms import adverb, article, comparative, conjugate, lemma, plural
+from mtlbook.toy_language.lexicon import DOMAINS, NAMES, OPEN
+from mtlbook.toy_language.styles import FRAMES, RATES, STYLES
+from mtlbook.toy_language.tree import Phrase, Word, bio, chunk, role
 
 SPANS = {"chunk": CHUNKS, "entity": ENTITIES, "role": ROLES}
 CORPUS = {domain: toy_sentences(600, domain, seed=17) for domain in DOMAINS}
@@ -74,7 +74,7 @@ def test_the_corpus_is_the_one_that_was_recorded() -> None:
 def test_the_corpus_does_not_depend_on_how_the_process_hashes(salt: str) -> None:
     source = (
         "import hashlib, json\n"
-        "from mtlbook.data.toy_language import DOMAINS, toy_sentences\n"
+        "from mtlbook.toy_language import DOMAINS, toy_sentences\n"
         "from mtlbook.data.relatedness import relate\n"
         "corpus = [[s.words, sorted(s.tags.items()), s.domain, s.document]\n"
         "          for d in DOMAINS for s in relate(toy_sentences(20, d, 2), 'pos', 0.5)]\n"

@@ -1,4 +1,4 @@
-"""mtlbook.data.toy_reading: exact spans, dials that change one thing, names that are held out."""
+"""mtlbook.toy_reading: exact spans, dials that change one thing, names that are held out."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mtlbook.data.reading import Question
-from mtlbook.data.toy_reading import RELATIONS, toy_reading, toy_search
-from mtlbook.data.world.almanac import ALMANAC
-from mtlbook.data.world.facts import DRESS, STYLES, Relation
-from mtlbook.data.world.names import FIRST, NAMES, PARTS
 from mtlbook.evaluation.reading import exact_match, f1
+from mtlbook.toy_reading import RELATIONS, toy_reading, toy_search
+from mtlbook.toy_reading.almanac import ALMANAC
+from mtlbook.toy_reading.facts import DRESS, STYLES, Relation
+from mtlbook.toy_reading.names import FIRST, NAMES, PARTS
 
 N = 150
 PLAIN = {style: toy_reading(N, style) for style in STYLES}

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.toy_language import toy_sentences
 from mtlbook.data.vocabulary import (
     IGNORE,
     SHAPES,
@@ -19,6 +18,7 @@ from mtlbook.data.vocabulary import (
     suffix,
     tag_sets,
 )
+from mtlbook.toy_language import toy_sentences
 
 
 def sentence(words: str, **tags: str) -> Sentence:

@@ -8,7 +8,6 @@ import torch
 
 from mtlbook.data.reading import Question, Span, passage, words_of
 from mtlbook.data.reading_codes import Codes, all_words
-from mtlbook.data.toy_reading import toy_reading, toy_search
 from mtlbook.data.writing import (
     END,
     NOTHING,
@@ -19,13 +18,14 @@ from mtlbook.data.writing import (
 )
 from mtlbook.data.writing_batches import WritingStream, stack_answers
 from mtlbook.evaluation.overlap import rouge_l
-from mtlbook.experiments.reading import TARGET, ReadingDeal
-from mtlbook.experiments.synthesis import (
+from mtlbook.experiments.ch09_ms_marco.synthesis import (
     WritingSettings,
     copied_spans,
     fit_writers,
     score_answers,
 )
+from mtlbook.experiments.common.reading import TARGET, ReadingDeal
+from mtlbook.toy_reading import toy_reading, toy_search
 from mtlbook.training.writers import texts, writing_loss
 
 TEXT = "Long ago. Mara Vennor built the Red Tern. She is lost."

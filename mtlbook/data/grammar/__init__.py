@@ -1,1 +1,0 @@
-"""The grammar behind :mod:`mtlbook.data.toy_language`, from words up to sentences."""

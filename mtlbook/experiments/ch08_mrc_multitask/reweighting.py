@@ -1,0 +1,218 @@
+"""Chapter 8: when does it pay to weigh auxiliary questions by how near they are to the target?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from mtlbook.data.reading import Question
+from mtlbook.evaluation.reading import normalised
+from mtlbook.experiments.common.reading import (
+    TARGET,
+    ReadingDeal,
+    ReadingSettings,
+    fit_readers,
+    toy_deal,
+)
+from mtlbook.toy_reading import toy_reading
+from mtlbook.training.mixing import Schedule
+from mtlbook.training.mixture_ratio import mixture
+from mtlbook.training.sample_weights import cross_entropy_differences, rescaled
+
+STYLES = ("newspaper", "search")
+QUESTIONS = 200
+"""Of the target, and of each auxiliary style."""
+UPDATES = 200
+"""Of the target."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What some of the auxiliary questions are like: off domain, with wide answers, or both.
+
+    Attributes:
+        off_domain: whether the odd ones ask about plants, games and dishes.
+        wide: whether they are annotated by the other convention.
+        share: how many of each style are odd; the others are annotated as the target is.
+        distance: how likely a sentence is in the auxiliary style; at 0 only a closing remark, in
+            half of the passages, is.
+    """
+
+    off_domain: bool = False
+    wide: bool = False
+    share: float = 0.0
+    distance: float = 1.0
+
+
+WORLDS = {
+    "clean": World(),
+    "clean, same style": World(distance=0),
+    "off-domain, 1/2": World(off_domain=True, share=0.5),
+    "wide, 3/4": World(wide=True, share=0.75),
+    "wide, 1/4, same style": World(wide=True, share=0.25, distance=0),
+    "wide, 1/2, same style": World(wide=True, share=0.5, distance=0),
+    "wide, 3/4, same style": World(wide=True, share=0.75, distance=0),
+    "both, 3/4, same style": World(off_domain=True, wide=True, share=0.75, distance=0),
+}
+
+
+@cache
+def auxiliary(world: str, style: str, seed: int) -> tuple[tuple[Question, bool], ...]:
+    """Return the auxiliary questions of a style, the odd ones last, each with whether it is odd."""
+    of = WORLDS[world]
+    odd = round(of.share * QUESTIONS)
+    found = [
+        (question, False)
+        for question in toy_reading(QUESTIONS - odd, style, 2 * seed, distance=of.distance)
+    ]
+    if odd:
+        strange = toy_reading(
+            odd,
+            style,
+            2 * seed + 1,
+            distance=of.distance,
+            off_domain=float(of.off_domain),
+            conflict=float(of.wide),
+        )
+        found += [(question, True) for question in strange]
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What becomes of the auxiliary questions.
+
+    Attributes:
+        by: what judges them: nothing; ``ced``, the difference of cross-entropies; or ``oracle``,
+            which leaves out the odd ones.
+        keep: the share of each style that is kept, those with the highest weights, which then
+            count alike. None keeps and weighs all.
+        shuffled: whether weights are permuted among the questions of a style.
+        mean_one: whether the weights of each style are scaled to a mean of one.
+    """
+
+    by: str = ""
+    keep: float | None = None
+    shuffled: bool = False
+    mean_one: bool = False
+
+
+TREATMENTS = {
+    "all alike": Treatment(),
+    "weights": Treatment("ced"),
+    "weights, shuffled": Treatment("ced", shuffled=True),
+    "weights, mean one": Treatment("ced", mean_one=True),
+    "weights, mean one, shuffled": Treatment("ced", mean_one=True, shuffled=True),
+    "nearest half": Treatment("ced", keep=0.5),
+    "nearest quarter": Treatment("ced", keep=0.25),
+    "random quarter": Treatment("ced", keep=0.25, shuffled=True),
+    "oracle": Treatment("oracle"),
+}
+
+
+def treat(
+    treatment: Treatment,
+    target: Sequence[Question],
+    given: Sequence[tuple[Question, bool]],
+    seed: int,
+) -> tuple[list[Question], np.ndarray]:
+    """Return the auxiliary questions of a style that are kept, and their weights.
+
+    Args:
+        treatment: what becomes of them.
+        target: questions of the target, for the language models.
+        given: the questions, each with whether it is odd.
+        seed: of the permutation.
+    """
+    questions = [q for q, odd in given if not (odd and treatment.by == "oracle")]
+    weights = np.ones(len(questions))
+    if treatment.by == "ced":
+        words, lengths = cross_entropy_differences(target, questions)
+        weights = rescaled(words + lengths)
+    if treatment.shuffled:
+        weights = np.random.default_rng([9, seed]).permutation(weights)
+    if treatment.keep is not None:
+        kept = round(treatment.keep * len(questions))
+        chosen = np.sort(np.argsort(-weights, kind="stable")[:kept])
+        return [questions[i] for i in chosen], np.ones(kept)
+    return questions, weights / weights.mean() if treatment.mean_one else weights
+
+
+@cache
+def plain_deal(seed: int) -> ReadingDeal:
+    """Deal the target's questions of a seed."""
+    return toy_deal(seed, QUESTIONS)
+
+
+def deal(world: str, treatment: str, seed: int) -> ReadingDeal:
+    """Deal the target's questions, and auxiliary ones after their treatment."""
+    own = plain_deal(seed)
+    sources, weights = dict(own.sources), dict[str, list[float]]()
+    for number, style in enumerate(STYLES):
+        sources[style], found = treat(
+            TREATMENTS[treatment],
+            own.sources[TARGET],
+            auxiliary(world, style, seed),
+            len(STYLES) * seed + number,
+        )
+        weights[style] = found.tolist()
+    return ReadingDeal(sources, own.halt, own.test, weights)
+
+
+def epochs(ratio: float, updates: int) -> Schedule:
+    """Draw epochs with ``ratio`` auxiliary batches for each one of the target.
+
+    Which batches come is the same for all seeds; each seed has its own questions and order.
+    """
+    batch = ReadingSettings().batch
+    sizes = dict.fromkeys((TARGET, *STYLES), QUESTIONS // batch)
+    share = ratio / len(STYLES)  # all sources are of the same size
+    return mixture(sizes, TARGET, share, "of the auxiliary", updates, seed=0)
+
+
+def is_wide(answer: str, narrow: str) -> bool:
+    """Return whether an answer holds the right one and more, beyond what the scorer forgives."""
+    given, wanted = f" {normalised(answer)} ", f" {normalised(narrow)} "
+    return wanted in given and wanted != given
+
+
+def reweighted(
+    world: str,
+    treatment: str,
+    seeds: Sequence[int],
+    *,
+    ratio: float = 1.0,
+    updates: int = UPDATES,
+    lr: float = 0.01,
+    double: bool = False,
+) -> np.ndarray:
+    """Train on the target and on treated auxiliary questions, and ask the target's test.
+
+    Args:
+        world: one of :data:`WORLDS`; or ``none`` for the target alone.
+        treatment: one of :data:`TREATMENTS`; without meaning for the target alone.
+        seeds: of questions and readers.
+        ratio: auxiliary batches for each one of the target, at most 2.
+        updates: of the target.
+        lr: step size.
+        double: whether to compute in double precision.
+
+    Returns:
+        For each seed, how many answers match exactly, and how many hold the right answer and
+        more, in per cent, ``(S, 2)``.
+    """
+    settings = ReadingSettings(lr=lr, double=double)
+    if world == "none":
+        readers = fit_readers([plain_deal(s) for s in seeds], seeds, updates, settings)
+    else:
+        deals = [deal(world, treatment, s) for s in seeds]
+        readers = fit_readers(deals, seeds, epochs(ratio, updates), settings)
+    tests = [plain_deal(s).test for s in seeds]
+    wide = [
+        100 * np.mean([is_wide(a, q.answers[0]) for a, q in zip(answers, test, strict=True)])
+        for answers, test in zip(readers.answers(tests), tests, strict=True)
+    ]
+    return np.column_stack([readers.exact(tests), wide])

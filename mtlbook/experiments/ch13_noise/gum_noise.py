@@ -1,0 +1,96 @@
+"""Chapter 13: parts of speech that change places, as an auxiliary task on GUM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mtlbook.data.relatedness import by_token
+from mtlbook.data.sentences import Sentence
+from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
+    EVERY,
+    FURTHER,
+    HIDDEN,
+    LABELLED,
+    MAIN,
+    ROOM,
+    SIZES,
+    Arm,
+    lesson_of,
+)
+from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.gum_deal import deal
+from mtlbook.experiments.common.tagging import Training, score_lesson
+
+LR = 0.03
+"""The step size that ``gum-hard-tuning`` chose for parts of speech, true and shuffled alike."""
+
+
+def exchanged(
+    sentences: Sequence[Sentence], share: float, seed: int, task: str = "xpos"
+) -> list[Sentence]:
+    """Let the labels of a share of the words change places with one another.
+
+    So every label stays as frequent as it is, and a larger share contains a smaller one. Some
+    words get their own label back, by chance.
+
+    Args:
+        sentences: what is labelled.
+        share: from 0, all labels stay, to 1, all change places.
+        seed: of the words that are drawn, and of their new labels.
+        task: whose labels change places.
+
+    Raises:
+        ValueError: if the share is outside [0, 1].
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of the labels lies in [0, 1]: {share}")
+    labels = iter(by_token([label for s in sentences for label in s.tags[task]], 1 - share, seed))
+    return [
+        replace(s, tags={**s.tags, task: tuple(next(labels) for _ in s.words)}) for s in sentences
+    ]
+
+
+def gum_noise_scores(genre: str, share: float, seeds: Sequence[int]) -> np.ndarray:
+    """Chunk 100 sentences of GUM, with noisy parts of speech of further ones beside them.
+
+    Everything else is as in the arm ``part of speech`` of chapter 3.
+
+    Args:
+        genre: whose documents are dealt out.
+        share: of the auxiliary labels, that change places.
+        seeds: of the deals, of the networks and of the labels.
+
+    Returns:
+        F1 of chunks in per cent, in the genre and outside of it, ``(S, 2)``.
+    """
+
+    def change(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
+        return exchanged(sentences, share, seed)
+
+    deals = [deal(genre, seed) for seed in seeds]
+    config = {"labelled": "100", "genre": genre}
+    lesson = lesson_of(Arm(("xpos",), more=True, change=change), config, deals, seeds)
+    texts = [d.train[: LABELLED["100"] + FURTHER[genre]] for d in deals]
+    return score_lesson(lesson, MAIN, texts, deals, seeds, Training(ROOM, SIZES, LR, HIDDEN, EVERY))
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    return gum_noise_scores(config["genre"], config["share"], seeds)
+
+
+GUM_NOISE = Experiment(
+    name="gum-noise",
+    question="What do parts of speech bring to chunking on GUM when some of them are wrong?",
+    data="UD English-GUM, commit afb41ee: interview",
+    score="F1 of chunks in per cent, in the genre and outside of it",
+    configs=grid(genre=["interview"], share=[0.1, 0.25, 0.5]),
+    seeds=range(5),
+    measure=_measure,
+    cheap={"genre": "interview", "share": 0.5},
+    columns=("inside", "outside"),
+    block=1,
+    corpus="gum",
+)

@@ -1,0 +1,214 @@
+"""Chapter 13: outputs of pure noise against the regularisers that everyone knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
+from mtlbook.experiments.ch13_noise.teacher_noise import repeated
+from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.models.mlp import ManyMLPs, many_mlps
+from mtlbook.task import Task, classification, regression
+
+Draw = Callable[[torch.Size, torch.Generator], Tensor]
+
+
+def coins(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Draw 0 or 1, equally likely."""
+    return torch.randint(0, 2, shape, generator=generator).double()
+
+
+def normals(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Draw standard normal numbers."""
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+def uniforms(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Draw numbers that are uniform on [0, 1)."""
+    return torch.rand(shape, generator=generator, dtype=torch.float64)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One task for each seed, and what its networks look like.
+
+    Attributes:
+        task: what is learned.
+        train: inputs ``(S, n, d)`` and targets ``(S, n)``.
+        test: the same, noise-free.
+        hidden: hidden units.
+        further: outputs for noise, where an arm has them.
+        labels: draws the noise that these have to learn.
+        decay: the weight decay that goes with another regulariser.
+        decays: those to choose from where there is no other.
+        lr: step size of Adam.
+        steps: full-batch updates.
+    """
+
+    task: Task
+    train: tuple[Tensor, Tensor]
+    test: tuple[Tensor, Tensor]
+    hidden: int
+    further: int
+    labels: Draw
+    decay: float
+    decays: tuple[float, ...]
+    lr: float
+    steps: int
+
+
+def problem(name: str, seeds: Sequence[int]) -> Problem:
+    """Return the problem ``boolean`` (T1) or ``teacher`` (one function, with noise)."""
+    if name == "boolean":
+        (x, y), (x_test, y_test) = boolean_split(seeds)
+        sets = (x, y[..., 0]), (x_test, y_test[..., 0])
+        task, decays = classification("T1"), (3e-4, 1e-3, 3e-3)
+        return Problem(task, *sets, 64, 3, coins, 1e-3, decays, 0.3, 400)
+    x, y, x_test, f = repeated(seeds, sd=0.3)
+    task, decays = regression("function"), (0.03, 0.1, 0.3)
+    return Problem(task, (x, y[..., 0]), (x_test, f), 16, 7, normals, 0.1, decays, 0.01, 400)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a network is kept from learning its examples by heart.
+
+    Attributes:
+        weight_decay: L2 penalty on all parameters.
+        jitter: standard deviation of the noise on the inputs, drawn afresh for each update.
+        dropout: share of the hidden units that are left out of an update.
+        weight: of the loss of each output of noise; with 0 there is none.
+        fresh: whether the labels of noise are drawn afresh for each update.
+    """
+
+    weight_decay: float = 0.0
+    jitter: float = 0.0
+    dropout: float = 0.0
+    weight: float = 0.0
+    fresh: bool = False
+
+
+def fit_noisily(
+    networks: ManyMLPs,
+    task: Task,
+    x: Tensor,
+    y: Tensor,
+    seeds: Sequence[int],
+    labels: Draw,
+    setting: Setting,
+    steps: int,
+    lr: float,
+) -> None:
+    """Train on the main task, which is output 0, with noise where the setting wants it.
+
+    Args:
+        networks: one for each seed; they are changed.
+        task: the main task.
+        x: inputs ``(S, n, d)``.
+        y: targets ``(S, n)``.
+        seeds: of the noise.
+        labels: draws the targets of the further outputs.
+        setting: where there is noise, and how much.
+        steps: full-batch updates of Adam.
+        lr: its step size.
+    """
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def draw(kind: Draw, like: Tensor) -> Tensor:
+        return torch.stack([kind(like.shape[1:], generator) for generator in generators])
+
+    optimiser = torch.optim.Adam(networks.parameters(), lr=lr, weight_decay=setting.weight_decay)
+    targets = draw(labels, networks(x)[..., 1:])
+    for _ in range(steps):
+        seen = x + setting.jitter * draw(normals, x) if setting.jitter else x
+        hidden = networks.hidden(seen)
+        if setting.dropout:
+            kept = draw(uniforms, hidden) >= setting.dropout
+            hidden = hidden * kept / (1 - setting.dropout)
+        z = torch.baddbmm(networks.head_bias, hidden, networks.head_weight)
+        if setting.fresh:
+            targets = draw(labels, z[..., 1:])
+        loss = task.loss(z[..., 0], y).sum()
+        if setting.weight:
+            loss = loss + setting.weight * task.loss(z[..., 1:].mT, targets.mT).sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def arm_settings(name: str, decay: float, decays: Sequence[float]) -> list[Setting]:
+    """Return what an arm chooses from: three settings, or one where there is no choice."""
+    strengths = (0.05, 0.15, 0.4)
+    weights = (0.03, 0.3, 1.0)
+    return {
+        "nothing": [Setting()],
+        "decay": [Setting(d) for d in decays],
+        "input noise": [Setting(decay, jitter=s) for s in strengths],
+        "dropout": [Setting(decay, dropout=s) for s in strengths],
+        "fixed outputs": [Setting(decay, weight=w) for w in weights],
+        "fresh outputs": [Setting(decay, weight=w, fresh=True) for w in weights],
+        "fixed outputs, no decay": [Setting(weight=w) for w in weights],
+        "fresh outputs, no decay": [Setting(weight=w, fresh=True) for w in weights],
+    }[name]
+
+
+ARMS = (
+    "nothing",
+    "decay",
+    "input noise",
+    "dropout",
+    "fixed outputs",
+    "fresh outputs",
+    "fixed outputs, no decay",
+    "fresh outputs, no decay",
+)
+PROBLEMS = ("boolean", "teacher")
+
+
+def regularised(name: str, arm: str, choice: int, seeds: Sequence[int]) -> np.ndarray:
+    """Train an arm; return its error on noise-free test examples, ``(S,)``.
+
+    The error is the share of wrong labels, or the squared error in units of the variance.
+
+    Args:
+        name: of the problem.
+        arm: in ``ARMS``.
+        choice: which of its settings.
+        seeds: of data, networks and noise.
+    """
+    p = problem(name, seeds)
+    setting = arm_settings(arm, p.decay, p.decays)[choice]
+    outputs = 1 + (p.further if setting.weight else 0)
+    networks = many_mlps(seeds, p.train[0].shape[-1], p.hidden, outputs)
+    fit_noisily(networks, p.task, *p.train, seeds, p.labels, setting, p.steps, p.lr)
+    with torch.no_grad():
+        found = p.task.metric(networks(p.test[0])[..., 0], p.test[1])
+    error = 1 - found if p.task.higher_is_better else found.square()
+    return error.numpy()
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    return regularised(config["problem"], config["arm"], config["setting"], seeds)
+
+
+NOISE_OUTPUTS_TUNING = Experiment(
+    name="noise-outputs-tuning",
+    question="How strong should each regulariser be, outputs of pure noise among them?",
+    data="generated: the Boolean problem, and a teacher network of four hidden units",
+    score="1 - test accuracy on T1; squared error of the student",
+    configs=[
+        {"problem": name, "arm": arm, "setting": choice}
+        for name in PROBLEMS
+        for arm in ARMS
+        for choice in range(len(arm_settings(arm, 0.0, (0.0,) * 3)))
+    ],
+    seeds=range(100, 105),
+    measure=_measure,
+    cheap={"problem": "teacher", "arm": "fixed outputs", "setting": 1},
+    columns=("error",),
+)

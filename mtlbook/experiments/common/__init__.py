@@ -1,0 +1,1 @@
+"""What the chapters' experiments have in common."""

@@ -1,0 +1,48 @@
+"""How the documents of GUM are dealt out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from mtlbook.data.gum import load_gum
+from mtlbook.data.sentences import Sentence
+from mtlbook.experiments.common.tagging import Deal
+
+TEST, HALT = 150, 60
+"""Sentences to test on and to stop on; those of further documents are to train on."""
+OUTSIDE = ("academic", "bio", "court", "speech", "voyage")
+"""Genres that nothing is trained or tuned on, 40 sentences each."""
+
+
+@cache
+def _genre(name: str) -> tuple[Sentence, ...]:
+    return tuple(load_gum([name]))
+
+
+def deal(genre: str, seed: int) -> Deal:
+    """Deal the documents of a genre out at random to testing, stopping and training.
+
+    Documents go to the test until they have ``TEST`` sentences, which are drawn from them; then
+    to stopping likewise; all others to training.
+    """
+    draw = np.random.default_rng([5, seed])
+    sentences = _genre(genre)
+    documents = sorted({sentence.document for sentence in sentences})
+    waiting = [documents[i] for i in draw.permutation(len(documents))]
+
+    def take(number: int) -> list[Sentence]:
+        found: list[Sentence] = []
+        while len(found) < number:
+            document = waiting.pop()
+            found += [s for s in sentences if s.document == document]
+        return [found[i] for i in draw.permutation(len(found))[:number]]
+
+    test, halt = take(TEST), take(HALT)
+    rest = [sentence for sentence in sentences if sentence.document in waiting]
+    outside = []
+    for other in OUTSIDE:
+        there = _genre(other)
+        outside += [there[i] for i in draw.permutation(len(there))[:40]]
+    return Deal([rest[i] for i in draw.permutation(len(rest))], halt, test, outside)

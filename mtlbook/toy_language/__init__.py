@@ -1,0 +1,83 @@
+"""A toy language: odd but grammatical English, written by a seeded probabilistic grammar.
+
+Every sentence comes with the labels that its derivation gives it, so that nothing is annotated
+by hand and nothing is downloaded:
+
+- ``pos``: the part of speech, with the names of Universal Dependencies (:data:`POS`);
+- ``chunk``: spans that do not nest, by the rules of CoNLL-2000 (:data:`CHUNKS`): a noun phrase
+  up to its head, a verb with its auxiliaries, a preposition, a particle, a subordinator;
+- ``entity``: names of persons, places and organisations, and dates (:data:`ENTITIES`);
+- ``role``: who does what to whom in the main clause (:data:`ROLES`). PATIENT is what is acted
+  on, moved, said or described; V is each verb of the main clause, without its auxiliaries.
+
+The last three are written in BIO. A role begins and ends where a chunk does (V alone lies inside
+one), and an entity lies inside a chunk. The productions stand in the docstrings of
+:mod:`mtlbook.toy_language`.
+"""
+
+from __future__ import annotations
+
+from mtlbook.data.sentences import Sentence
+from mtlbook.seeding import stream
+from mtlbook.toy_language.draw import Draw
+from mtlbook.toy_language.lexicon import DOMAINS
+from mtlbook.toy_language.sentence import sentence
+from mtlbook.toy_language.styles import STYLES
+from mtlbook.toy_language.tree import LAYERS, Phrase, Word, bio, leaves
+
+POS = ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN",
+       "PUNCT", "SCONJ", "VERB")  # fmt: skip
+CHUNKS = ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT")
+ENTITIES = ("PERSON", "PLACE", "ORG", "TIME")
+ROLES = ("V", "AGENT", "PATIENT", "RECIPIENT", "ATTRIBUTE", "PLACE", "TIME", "MANNER", "CAUSE",
+         "PURPOSE")  # fmt: skip
+
+
+def labelled(tree: Phrase, domain: str, document: str) -> Sentence:
+    """Read a sentence and all its labels off a derivation."""
+    tokens: list[Word] = list(leaves(tree))
+    forms = [word.form for word in tokens]
+    forms[0] = forms[0][0].upper() + forms[0][1:]
+    tags = {"pos": tuple(word.pos for word in tokens)}
+    tags |= {layer: bio(tree, layer) for layer in LAYERS}
+    return Sentence(tuple(forms), tags, domain, document)
+
+
+def toy_sentences(
+    n: int, domain: str = "tale", seed: int = 0, per_document: int = 10
+) -> list[Sentence]:
+    """Write the first ``n`` sentences that a seed has in a domain.
+
+    Each document has random numbers of its own, so more sentences never change earlier ones.
+    A document prefers words that it has used before. The same arguments give the same sentences
+    on every platform and with every version of Python.
+
+    Args:
+        n: how many sentences.
+        domain: ``tale``, ``report``, ``letter``, ``recipe`` or ``log``. A domain has its own
+            words besides those that all share, and its own frequency of each construction.
+        seed: another seed gives other documents in the same language.
+        per_document: sentences per document; the last one may have fewer.
+
+    Raises:
+        ValueError: if the domain is unknown, or a number is negative or zero.
+    """
+    if domain not in DOMAINS:
+        raise ValueError(f"domain must be one of {', '.join(DOMAINS)}: {domain!r}")
+    if n < 1 or per_document < 1:
+        raise ValueError(f"n and per_document must be positive: {n}, {per_document}")
+    found = []
+    for start in range(0, n, per_document):
+        document = f"{domain}-{seed}-{start // per_document}"
+        draw = Draw(STYLES[domain], stream("document", document))
+        for _ in range(min(per_document, n - start)):
+            found.append(labelled(sentence(draw), domain, document))
+    return found
+
+
+def readable(words: tuple[str, ...]) -> str:
+    """Write the words of a sentence as one would print them."""
+    text = " ".join(words)
+    for mark in (" .", " ,", " ?", " 's"):
+        text = text.replace(mark, mark[1:])
+    return text.replace(" can not ", " cannot ")

@@ -1,0 +1,162 @@
+"""Noun phrases: pronouns, names, and common nouns with what stands before and after them.
+
+    NP     → pronoun | NAME | [article | number | *my*] adjective* [noun] noun
+           | NP *'s* adjective* noun | NP *of* NP | NP clause | NP *and* NP | measure *of* stuff
+    clause → *who* VP [NP] | [*that*] NP VP | participle *by* NP
+
+The verb of a relative clause has no role: roles belong to the main clause.
+"""
+
+from __future__ import annotations
+
+from mtlbook.toy_language.draw import Draw
+from mtlbook.toy_language.forms import article, comparative, conjugate, lemma, plural
+from mtlbook.toy_language.lexicon import MEASURES, NUMBERS
+from mtlbook.toy_language.names import NOBODY, name, named, possessive, pronoun
+from mtlbook.toy_language.tree import Part, Word, chunk, leaves
+from mtlbook.toy_language.verbs import Noun, Verb, verb_group
+
+ADJECTIVES = {"person": "trait", "animal": "trait", "place": "site", "idea": "quality"}
+MODIFIERS = {"thing": ("stuff", "place"), "place": ("stuff",), "idea": ("stuff", "thing")}
+
+
+def adjectives(draw: Draw, kind: str) -> list[Part]:
+    """Draw the adjectives before a noun: none, one, two, or two with *and*."""
+    if not draw.happens("adjective"):
+        return []
+    kind = ADJECTIVES.get(kind, "adjective")
+    entry = draw.word(kind)
+    shape = draw.weighted({"one": 0.72, "two": 0.1, "and": 0.06, "more": 0.08, "very": 0.1})
+    if shape == "more" and (compared := comparative(entry)):
+        return [Word(compared, "ADJ")]
+    if shape == "very":
+        return [Word(draw.one(("very", "rather")), "ADV"), Word(lemma(entry), "ADJ")]
+    other = draw.word(kind)
+    if shape in ("two", "and") and other != entry:
+        joint: list[Part] = [Word("and", "CCONJ")] if shape == "and" else []
+        return [Word(lemma(other), "ADJ"), *joint, Word(lemma(entry), "ADJ")]
+    return [Word(lemma(entry), "ADJ")]
+
+
+def determiner(
+    draw: Draw, many: bool, mass: bool, following: str, owner: Noun, new: bool = False
+) -> list[Part]:
+    """Draw what a common noun phrase begins with; of something new, nothing definite."""
+    if many and draw.happens("number"):
+        return [Word(draw.one(NUMBERS), "NUM")]
+    if not new and draw.happens("owner"):
+        return [possessive(draw, owner)]
+    if draw.happens("no article") or (many and draw.chance(0.35)) or (mass and draw.chance(0.4)):
+        return []
+    shape = (
+        "a"
+        if new
+        else draw.weighted({"the": 0.6, "a": 0.28, "this": 0.06, "every": 0.04, "no": 0.02})
+    )
+    if shape == "a":
+        return [Word("some" if many or mass else article(following), "DET")]
+    if shape == "this":
+        return [Word(draw.one(("these", "those") if many else ("this", "that")), "DET")]
+    if shape == "every":
+        singular, several = ("every", "each", "another"), ("all", "many", "few")
+        return [Word(draw.one(several if many else singular) if not mass else "all", "DET")]
+    return [Word(shape, "DET")]
+
+
+def common(draw: Draw, kind: str, subject: Noun = NOBODY, new: bool = False) -> Noun:
+    """Write a noun phrase around a common noun, without what may follow it."""
+    entry = draw.word(kind)
+    mass = kind == "stuff"
+    many = not mass and draw.happens("plural")
+    head = plural(entry) if many else lemma(entry)
+    before = adjectives(draw, kind)
+    if kind in MODIFIERS and draw.happens("compound"):
+        first = lemma(draw.word(draw.one(MODIFIERS[kind])))
+        before += [Word(first, "NOUN")] if first != lemma(entry) else []
+    inner = (*before, Word(head, "NOUN"))
+    if not new and draw.happens("owner") and draw.chance(0.5):
+        own = chunk("NP", Word("'s", "PART"), *inner)
+        if draw.chance(0.5):
+            return Noun((chunk("NP", name(draw, "person")[1]), own), 3, many)
+        person = Word(lemma(draw.word("person")), "NOUN")
+        return Noun((chunk("NP", Word("the", "DET"), person), own), 3, many)
+    first_word = inner[0]
+    following = first_word.form if isinstance(first_word, Word) else ""
+    start = determiner(draw, many, mass, following, subject, new)
+    return Noun((chunk("NP", *start, *inner),), 3, many)
+
+
+def measure(draw: Draw) -> Noun:
+    """Write an amount of some stuff: two cups of cold milk."""
+    many = draw.chance(0.5)
+    entry = draw.one(MEASURES[draw.style.domain].split())
+    start = Word(draw.one(NUMBERS[:5]), "NUM") if many else Word(article(entry), "DET")
+    head = Word(plural(entry) if many else entry, "NOUN")
+    stuff = chunk("NP", *adjectives(draw, "stuff"), Word(lemma(draw.word("stuff")), "NOUN"))
+    return Noun((chunk("NP", start, head), chunk("PP", Word("of", "ADP")), stuff), 3, many)
+
+
+def told(draw: Draw) -> str:
+    """Draw a tense for a clause inside a noun phrase."""
+    simple = {tense: weight for tense, weight in draw.style.tenses.items() if "prog" not in tense}
+    return draw.weighted(simple)
+
+
+def relative(draw: Draw, noun: Noun, kind: str) -> tuple[Part, ...]:
+    """Write a relative clause: who met him, that the cook sold, painted by the cook."""
+    human = kind == "person"
+    if not human and draw.happens("reduced"):
+        done = Word(conjugate(draw.word("use"), "participle"), "VERB")
+        doer = noun_phrase(draw, "person", plain=True)
+        return chunk("VP", done), chunk("PP", Word("by", "ADP")), *doer.parts
+    if draw.chance(0.5):
+        which = draw.one(("who", "that") if human else ("which", "that"))
+        frame = draw.one(("use", "meet", "act")) if human else "change"
+        _, group = verb_group(draw, Verb(draw.word(frame), told(draw)), noun)
+        third = Noun((), 3, noun.many)
+        wanted = {"use": "thing", "meet": "person"}.get(frame)
+        rest = noun_phrase(draw, wanted, third, plain=True, form=1).parts if wanted else ()
+        return chunk("NP", Word(which, "PRON")), group, *rest
+    doer = noun_phrase(draw, "person", plain=True)
+    verb = draw.word({"person": "meet", "animal": "meet", "idea": "treat"}.get(kind, "use"))
+    _, group = verb_group(draw, Verb(verb, told(draw)), doer)
+    bridge: tuple[Part, ...] = (chunk("NP", Word("that", "PRON")),) if draw.chance(0.7) else ()
+    return *bridge, *doer.parts, group
+
+
+def noun_phrase(
+    draw: Draw, kind: str, subject: Noun = NOBODY, plain: bool = False, form: int = 0
+) -> Noun:
+    """Write a noun phrase.
+
+    Args:
+        draw: the choices.
+        kind: a kind of noun of the lexicon, or ``body`` for an organisation.
+        subject: the subject of the clause, if this is not it.
+        plain: leave out clauses, *of* and *and*.
+        form: the form of a pronoun: 0 subject, 1 object.
+    """
+    if kind == "body" or (kind in ("person", "place") and draw.happens("name")):
+        return named(draw, kind)
+    if kind == "person" and draw.chance(draw.style.agents["pronoun"] * 0.6):
+        return pronoun(draw, form, subject)
+    if kind in ("thing", "idea", "stuff") and subject is not NOBODY and draw.happens("it"):
+        return Noun((chunk("NP", Word("it", "PRON")),))
+    if kind == "stuff" and draw.happens("measure"):
+        return measure(draw)
+    noun = common(draw, kind, subject)
+    if plain:
+        return noun
+    if kind != "stuff" and draw.happens("relative"):
+        return Noun((*noun.parts, *relative(draw, noun, kind)), 3, noun.many)
+    if draw.happens("of"):
+        whole = noun_phrase(draw, "place" if kind != "idea" else "thing", plain=True)
+        return Noun((*noun.parts, chunk("PP", Word("of", "ADP")), *whole.parts), 3, noun.many)
+    if draw.happens("two nouns"):
+        other = noun_phrase(draw, kind, noun, plain=True, form=form)
+        apart = {w.form for w in leaves(noun.parts[-1])}.isdisjoint(
+            w.form for w in leaves(other.parts[-1]) if w.pos not in ("DET", "ADJ")
+        )
+        if apart and next(leaves(other.parts[0])).pos != "PRON":
+            return Noun((*noun.parts, Word("and", "CCONJ"), *other.parts), 3, True)
+    return noun
