@@ -1,3 +1,48 @@
-"""The helper package of the book *Thinking about Multi-Task Learning*."""
+"""The helper package of the book *Thinking about Multi-Task Learning*.
+
+What several chapters need is imported from here, by its name alone:
+``from mtlbook import claim, compare, fit, from_seeds``. A name is looked up when it is asked for,
+so that who loads a recorded run does not wait for what trains networks.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtlbook.evaluation import brief as brief
+    from mtlbook.evaluation import claim as claim
+    from mtlbook.evaluation import compare as compare
+    from mtlbook.exercises import check as check
+    from mtlbook.models.networks import Networks as Networks
+    from mtlbook.models.networks import from_seeds as from_seeds
+    from mtlbook.runs import load as load
+    from mtlbook.seeding import one_thread as one_thread
+    from mtlbook.training.loop import adam as adam
+    from mtlbook.training.loop import fit as fit
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "evaluation": ("brief", "claim", "compare"),
+    "exercises": ("check",),
+    "models.networks": ("Networks", "from_seeds"),
+    "runs": ("load",),
+    "seeding": ("one_thread",),
+    "training.loop": ("adam", "fit"),
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+__all__ = ["__version__", *sorted(_PLACE_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name from the module that has it, once."""
+    if name not in _PLACE_OF:
+        raise AttributeError(f"mtlbook has no {name!r}; it has {', '.join(_PLACE_OF)}")
+    globals()[name] = found = getattr(import_module(f"mtlbook.{_PLACE_OF[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -51,12 +51,14 @@ def _kernel(x: Tensor, *weights: Tensor) -> Tensor:
     return states
 
 
-def _recurrence(x: Tensor, into: Tensor, over: Tensor, *biases: Tensor) -> Tensor:
+def _recurrence(
+    x: Tensor, into: Tensor, over: Tensor, bias_into: Tensor, bias_over: Tensor
+) -> Tensor:
     """Run S LSTMs at once on (S, B, N, inputs), where PyTorch has no fast kernel.
 
     That is in double precision. The order of the gates is PyTorch's.
     """
-    gates = torch.einsum("sbni,sgi->nsbg", x, into) + sum(biases)[:, None]
+    gates = torch.einsum("sbni,sgi->nsbg", x, into) + (bias_into + bias_over)[:, None]
     state = cell = x.new_zeros(*x.shape[:2], over.shape[2])
     states = []
     for from_input in gates.unbind():
@@ -107,7 +109,7 @@ NO_RULE: dict[type[nn.Module], str] = {
 ADVICE = {
     ".item()": "a network's code may not ask for the value of a tensor: put numbers that it needs "
     "(the longest length, a count) into the batch's shape, or into the network",
-    "have storage": "a network's code may not turn a tensor into numbers or a list: keep to tensors",
+    "have storage": "code of a network may not turn a tensor into numbers: keep to tensors",
     "data-dependent control flow": "an `if` on a value is the same for all networks: write "
     "torch.where(condition, this, that)",
     "dynamic shape": "a mask as an index has another length for each network: multiply by the "

@@ -121,7 +121,8 @@ def fit(
     if every < 1:
         raise ValueError(f"every: expected 1 or more updates between two looks, got {every}")
     many = isinstance(networks, Networks)
-    watch, seen, step = _Watch(networks), {}, 0
+    watch, step = _Watch(networks), 0
+    seen: dict[str, dict[int, np.ndarray]] = {}
 
     def look() -> None:
         if validate is not None:
