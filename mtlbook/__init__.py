@@ -11,9 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtlbook.evaluation import at_least as at_least
+    from mtlbook.evaluation import at_most as at_most
+    from mtlbook.evaluation import better as better
     from mtlbook.evaluation import brief as brief
     from mtlbook.evaluation import claim as claim
     from mtlbook.evaluation import compare as compare
+    from mtlbook.evaluation import exactly as exactly
+    from mtlbook.evaluation import headlines as headlines
+    from mtlbook.evaluation import ordered as ordered
+    from mtlbook.evaluation import same as same
+    from mtlbook.evaluation import unclear as unclear
+    from mtlbook.evaluation import worse as worse
     from mtlbook.exercises import check as check
     from mtlbook.models.networks import Networks as Networks
     from mtlbook.models.networks import from_seeds as from_seeds
@@ -25,7 +34,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "evaluation": ("brief", "claim", "compare"),
+    "evaluation": (
+        *("better", "worse", "same", "unclear", "at_least", "at_most", "ordered", "exactly"),
+        *("brief", "claim", "compare", "headlines"),
+    ),
     "exercises": ("check",),
     "models.networks": ("Networks", "from_seeds"),
     "runs": ("load",),

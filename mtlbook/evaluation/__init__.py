@@ -1,6 +1,19 @@
 """What was found, and how sure we can be."""
 
-from mtlbook.evaluation.claims import ClaimError, claim
+from mtlbook.evaluation.claims import (
+    ClaimError,
+    at_least,
+    at_most,
+    better,
+    claim,
+    exactly,
+    headlines,
+    holm,
+    ordered,
+    same,
+    unclear,
+    worse,
+)
 from mtlbook.evaluation.compare import Comparison, brief, compare
 from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.evaluation.panel import Setting, control_panel
@@ -11,8 +24,18 @@ __all__ = [
     "Comparison",
     "Problem",
     "Setting",
+    "at_least",
+    "at_most",
+    "better",
     "brief",
     "claim",
     "compare",
     "control_panel",
+    "exactly",
+    "headlines",
+    "holm",
+    "ordered",
+    "same",
+    "unclear",
+    "worse",
 ]

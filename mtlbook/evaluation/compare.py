@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,22 @@ class Comparison:
     high: float
     n: int
     wins: int
+    error: float = field(default=float("nan"), compare=False, repr=False)
+
+    @property
+    def p(self) -> float:
+        """The two-sided p-value of no difference, below .05 where a 95 % interval excludes 0."""
+        return self.p_against(0)
+
+    def p_against(self, difference: float) -> float:
+        """Return the two-sided p-value, by Student's t, of a true difference as given.
+
+        NaN for a bootstrap, and where the standard ``error`` of the mean is not known.
+        """
+        distance = abs(self.difference - difference)
+        if self.error == 0:
+            return float(distance == 0)
+        return float(2 * stats.t.sf(distance / self.error, self.n - 1))
 
     def __format__(self, spec: str) -> str:
         """Format difference and interval with ``spec``, by default ``.3f``."""
@@ -93,8 +109,10 @@ def compare(
             (difference,), np.mean, confidence_level=confidence, method="percentile", rng=0
         )
         low, high = means.confidence_interval
+        error = float("nan")
     else:
-        scale = difference.std(ddof=1) * np.sqrt(1 / n + test_to_train)
-        half = stats.t.ppf((1 + confidence) / 2, n - 1) * scale
+        error = difference.std(ddof=1) * np.sqrt(1 / n + test_to_train)
+        half = stats.t.ppf((1 + confidence) / 2, n - 1) * error
         low, high = mean - half, mean + half
-    return Comparison(mean, float(low), float(high), n, int((difference > 0).sum()))
+    wins = int((difference > 0).sum())
+    return Comparison(mean, float(low), float(high), n, wins, float(error))
