@@ -1,20 +1,23 @@
-"""Recorded runs: measure a grid once, write every finished block, load it anywhere."""
+"""Recorded runs: measure a grid once, write every finished block, load it anywhere.
 
-from mtlbook.experiments import EXPERIMENTS
-from mtlbook.runs.catalogue import RESULTS, describe, find
+To import this package, or to load a run, imports no code that trains networks.
+"""
+
+from mtlbook.runs.base import Experiment, experiments, find, grid
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.spread import BACKENDS
-from mtlbook.runs.store import read
-from mtlbook.runs.sweep import run
-from mtlbook.runs.tables import load, summary
+from mtlbook.runs.store import RESULTS, read
+from mtlbook.runs.sweep import run, summary
+from mtlbook.runs.tables import load
 
 __all__ = [
     "BACKENDS",
-    "EXPERIMENTS",
     "RESULTS",
+    "Experiment",
     "code_hash",
-    "describe",
+    "experiments",
     "find",
+    "grid",
     "load",
     "read",
     "run",

@@ -1,14 +1,21 @@
-"""A hash of the code that measures, which comments and layout do not change."""
+"""Where figures come from: a hash of the code that measures, and the machine."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import importlib.util
+import os
+import platform
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-LEFT_OUT = {"mtlbook.experiments.common.base"}
-"""Modules that decide nothing measured: how an experiment is described."""
+import mtlbook
+
+LEFT_OUT = ("mtlbook.experiments.common.base", "mtlbook.runs")
+"""Modules and packages that decide nothing measured: how a run is described, made and read."""
 
 
 def code_hash(module: str) -> str:
@@ -27,6 +34,21 @@ def code_hash(module: str) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
+def origin_of(module: str) -> dict[str, Any]:
+    """Return the code and the machine that a module's measurements come from in this process."""
+    return {
+        "code": code_hash(module),
+        "mtlbook": mtlbook.__version__,
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "python": platform.python_version(),
+            "torch": version("torch"),
+            "cores": os.cpu_count(),
+        },
+    }
+
+
 def _imports(module: str) -> set[str]:
     """Return the module and all modules of ``mtlbook`` that it imports, near or far."""
     seen: set[str] = set()
@@ -34,7 +56,7 @@ def _imports(module: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         ours = name == module or name.split(".")[0] == "mtlbook"
-        if name in seen | LEFT_OUT or not ours or not _is_module(name):
+        if name in seen or not ours or _is_left_out(name) or not _is_module(name):
             continue
         seen.add(name)
         for node in ast.walk(_tree(name)):
@@ -44,6 +66,10 @@ def _imports(module: str) -> set[str]:
             elif isinstance(node, ast.Import):
                 waiting.extend(alias.name for alias in node.names)
     return seen
+
+
+def _is_left_out(name: str) -> bool:
+    return any(name == left or name.startswith(f"{left}.") for left in LEFT_OUT)
 
 
 def _is_module(name: str) -> bool:
@@ -67,14 +93,14 @@ def _dump(node: object) -> str:
     fields come and go between versions of Python.
     """
     if isinstance(node, list):
-        return f"[{', '.join(_dump(item) for item in node if not _is_left_out(item))}]"
+        return f"[{', '.join(_dump(item) for item in node if not _is_silent(item))}]"
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
     return f"{type(node).__name__}({', '.join(f'{n}={_dump(v)}' for n, v in fields)})"
 
 
-def _is_left_out(statement: object) -> bool:
+def _is_silent(statement: object) -> bool:
     match statement:
         case ast.Expr(value=ast.Constant(value=str())):  # a docstring
             return True

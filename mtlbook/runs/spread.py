@@ -1,18 +1,73 @@
-"""Spread units of work over this process, local processes or a Dask cluster."""
+"""Units of work, measured in this process, in local processes or on a Dask cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import time
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from mtlbook.experiments.common.base import Experiment
+import numpy as np
+
+from mtlbook.runs.base import Cell, Config, Experiment, Measure, cell
+from mtlbook.runs.code import origin_of
 from mtlbook.runs.store import Block
-from mtlbook.runs.work import Unit, measure_unit, origin_of
 
 BACKENDS = ("local", "dask")
 PATIENCE = 30
 """Seconds to wait for a scheduler, and for its first worker."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A configuration and the seeds to measure it on at once."""
+
+    config: Config
+    seeds: Sequence[int]
+
+
+def units(experiment: Experiment, seeds: Collection[int], done: Collection[Cell]) -> list[Unit]:
+    """Return what is to do: the cells on these seeds that are not done, block by block."""
+    size = experiment.block or len(experiment.seeds)
+    blocks = [experiment.seeds[i : i + size] for i in range(0, len(experiment.seeds), size)]
+    todo = []
+    for config in experiment.configs:
+        for block in blocks:
+            left = [s for s in block if s in seeds and cell(config, s) not in done]
+            if left:
+                todo.append(Unit(config, left))
+    return todo
+
+
+def measure_unit(measure: Measure, columns: Sequence[str], unit: Unit) -> Block:
+    """Measure a unit in one thread and say where that was.
+
+    Raises:
+        ValueError: if the scores are not ``(S,)``, or ``(S, K)`` for K columns.
+    """
+    from mtlbook.seeding import one_thread  # here: who loads recorded runs need not wait for torch
+
+    one_thread()
+    origin = origin_of(measure.__module__)  # before measuring: of the code that was loaded
+    start = time.perf_counter()
+    scores = np.asarray(measure(unit.config, unit.seeds), dtype=float)
+    seconds = time.perf_counter() - start
+    table = scores[:, None] if scores.ndim == 1 else scores
+    if table.shape != (len(unit.seeds), len(columns)):
+        raise ValueError(
+            f"{unit.config}: scores of shape {scores.shape} for {len(unit.seeds)} seeds "
+            f"and the columns {', '.join(columns)}"
+        )
+    return Block(
+        config=unit.config,
+        seeds=unit.seeds,
+        scores={name: _plain(table[:, k]) for k, name in enumerate(columns)},
+        seconds=round(seconds, 2),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        origin=origin,
+    )
 
 
 def spread(
@@ -140,3 +195,7 @@ def check_code(code: str, ours: str, who: str) -> None:
             f"{who} has other code ({code}) than this process ({ours}): "
             "install the same mtlbook there"
         )
+
+
+def _plain(scores: np.ndarray) -> list[float | None]:
+    return [round(float(score), 6) if np.isfinite(score) else None for score in scores]

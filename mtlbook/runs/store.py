@@ -1,27 +1,34 @@
-"""The result file: written whole or not at all, and read whole or not at all."""
+"""The result file: written and read whole or not at all, and by one run at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mtlbook.experiments.common.base import Config
-from mtlbook.runs.seeds import parse_seeds, write_seeds
+from mtlbook.runs.base import Cell, Config, cell
 
-Cell = tuple[frozenset[tuple[str, Any]], int]
-"""A configuration, in any order of its names, and a seed."""
+if sys.platform == "win32":
+    import msvcrt
 
+    def _take(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+RESULTS = Path(str(files("mtlbook") / "results"))
 SEAL = ',\n "sha256": "'
-
-
-def cell(config: Config, seed: int) -> Cell:
-    """Name a cell of the grid, so that it can be looked up."""
-    return frozenset(config.items()), seed
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,12 @@ class Record:
     """What a result file holds.
 
     Attributes:
-        header: name, question, data and score of the experiment.
+        header: name, question, data and score of the experiment; ``grid`` is the number of cells
+            it had when it was last run, which old files do not say.
         blocks: what has been measured; no cell is in two blocks.
     """
 
-    header: Mapping[str, str]
+    header: Mapping[str, Any]
     blocks: Sequence[Block]
 
     @property
@@ -143,8 +151,81 @@ def _record(stored: dict[str, Any]) -> Record:
             raise ValueError(f"{entry['config']} lacks a score")
         origin = stored["origins"][entry["origin"]]
         blocks.append(Block(**{**entry, "seeds": seeds, "origin": origin}))
+        if list(entry["scores"]) != list(blocks[0].scores):
+            raise ValueError(f"{entry['config']} has other columns than the first block")
     header = {key: stored[key] for key in ("name", "question", "data", "score")}
+    header |= {key: stored[key] for key in ("grid",) if key in stored}
     record = Record(header, blocks)
     if len(record.cells) < sum(len(block.seeds) for block in blocks):
         raise ValueError("a cell is there twice")
     return record
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a result file for this process.
+
+    The operating system frees the lock when the process ends, however it ends. The file
+    ``<name>.lock`` may then be left; by itself it stops nobody.
+
+    Raises:
+        BlockingIOError: if another run holds the file; the message names it.
+    """
+    guard = path.with_suffix(".lock")
+    descriptor = _open(guard, path)
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):  # Windows removes no open file
+            guard.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _open(guard: Path, path: Path) -> int:
+    while True:
+        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _take(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            if not isinstance(error, BlockingIOError | PermissionError):
+                raise
+            raise BlockingIOError(
+                f"another run is writing {path}: wait for it, or stop it and carry on here"
+            ) from error
+        # The run before us removes its lock: what we hold must still be the file of that name.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), guard.stat()):
+                return descriptor
+        os.close(descriptor)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Read seeds, ``"0-2,7"`` as 0, 1, 2 and 7.
+
+    Raises:
+        ValueError: if the text is something else, counts downwards, or names a seed
+            twice.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or not (last if dash else first).isdecimal():
+            raise ValueError(f"seeds are written as 0-9 or as 0-4,7, not as {text!r}")
+        if int(first) > int(last or first):
+            raise ValueError(f"seeds count upwards, {part.strip()!r} does not")
+        seeds.extend(range(int(first), int(last or first) + 1))
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"{text!r} names a seed twice")
+    return seeds
+
+
+def write_seeds(seeds: Iterable[int]) -> str:
+    """Write seeds so that `parse_seeds` reads them in the same order."""
+    ranges: list[list[int]] = []
+    for seed in seeds:
+        if ranges and seed == ranges[-1][1] + 1:
+            ranges[-1][1] = seed
+        else:
+            ranges.append([seed, seed])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)

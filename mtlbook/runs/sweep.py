@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
 
-from mtlbook.experiments.common.base import Experiment
-from mtlbook.runs.catalogue import RESULTS, describe, find, grid_cells
-from mtlbook.runs.lock import locked
-from mtlbook.runs.seeds import parse_seeds, write_seeds
-from mtlbook.runs.spread import BACKENDS, check_code, spread
-from mtlbook.runs.store import Block, Record, read, write
-from mtlbook.runs.work import origin_of, units
+from mtlbook.runs.base import Experiment, experiments, find
+from mtlbook.runs.code import origin_of
+from mtlbook.runs.spread import BACKENDS, check_code, spread, units
+from mtlbook.runs.store import RESULTS, Block, Record, locked, parse_seeds, read, write, write_seeds
 
 
 def run(
@@ -86,7 +83,7 @@ def _wanted(experiment: Experiment, seeds: str | None) -> list[int]:
 
 
 def _resume(path: Path, experiment: Experiment) -> Record:
-    header = describe(experiment)
+    header = experiment.header
     if not path.exists():
         return Record(header, [])
     record = read(path)
@@ -102,13 +99,24 @@ def _resume(path: Path, experiment: Experiment) -> Record:
             "move it away to measure everything again"
         )
     renewed = Record(header, record.blocks)
-    if header != record.header:  # the words of the question, or of the score
+    if header != record.header:  # the words of the question or the score, the size of the grid
         write(path, renewed)
     return renewed
 
 
 def _order(experiment: Experiment) -> Callable[[Block], int]:
     """Return a key that sorts blocks as the grid does; what it has no more comes last."""
-    cells = grid_cells(experiment)
+    cells = experiment.cells
     place = {found: number for number, found in enumerate(cells)}
     return lambda block: place.get(block.cells[0], len(cells))
+
+
+def summary(names: Iterable[str] | None = None, folder: Path = RESULTS) -> str:
+    """Return a line per experiment: its name, how many cells are recorded, its question."""
+    lines = []
+    for experiment in map(find, experiments() if names is None else names):
+        path = folder / f"{experiment.name}.json"
+        recorded = read(path).cells if path.exists() else set()
+        count = f"{len(recorded & set(experiment.cells)):>5}/{experiment.header['grid']} cells"
+        lines.append(f"{experiment.name:<16} {count}  {experiment.question}")
+    return "\n".join(lines)

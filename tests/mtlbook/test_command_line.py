@@ -12,7 +12,7 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.__main__ import main
-from mtlbook.experiments.common.base import Experiment, grid
+from mtlbook.runs import Experiment, grid
 
 
 def measure(config: dict[str, float], seeds: range) -> np.ndarray:
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An experiment ``tiny`` whose results, like all others, go to a folder of the test."""
     configs = grid(lr=[0.25, 0.5])
     monkeypatch.setitem(
-        runs.EXPERIMENTS,
+        runs.experiments(),
         "tiny",
         Experiment(
             "tiny", "Is it small?", "none", "points", configs, range(5), measure, configs[0]
@@ -35,13 +35,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     for function in (runs.run, runs.load):
         monkeypatch.setattr(function, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(runs.summary, "__defaults__", (runs.EXPERIMENTS, tmp_path))
+    monkeypatch.setattr(runs.summary, "__defaults__", (None, tmp_path))
     return tmp_path
 
 
 def replaced(monkeypatch: pytest.MonkeyPatch, **what: Any) -> None:
     """Make ``tiny`` another experiment."""
-    monkeypatch.setitem(runs.EXPERIMENTS, "tiny", replace(runs.EXPERIMENTS["tiny"], **what))
+    monkeypatch.setitem(runs.experiments(), "tiny", replace(runs.experiments()["tiny"], **what))
 
 
 def complaint(capsys: pytest.CaptureFixture[str]) -> str:
@@ -64,7 +64,7 @@ def test_list_has_a_line_for_each_experiment(capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(runs.EXPERIMENTS)
+    assert [line.split()[0] for line in lines] == list(runs.experiments())
     assert "10/10 cells" in lines[-1]
     assert "0/" in lines[0]
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from mtlbook.data.logic import binary_code, boolean_patterns, boolean_tasks
 from mtlbook.exercises import chapter01
-from mtlbook.experiments import EXPERIMENTS
 from mtlbook.experiments.ch01_inductive_bias.boolean import (
     ARMS,
     BOOLEAN_TUNING,
@@ -19,8 +18,8 @@ from mtlbook.experiments.ch01_inductive_bias.boolean import (
     boolean_split,
 )
 from mtlbook.experiments.ch01_inductive_bias.f1f2 import F1_ARMS, f1_arm, f1_f2_sets, split_trunk
-from mtlbook.experiments.common.base import grid
 from mtlbook.models.mlp import many_mlps
+from mtlbook.runs import Experiment, experiments, grid
 from mtlbook.task import probability
 from mtlbook.training import fit_many
 
@@ -33,9 +32,9 @@ def test_a_grid_has_every_combination_the_last_varying_fastest() -> None:
     ]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS.keys())
-def test_a_grid_can_be_stored_and_has_each_cell_once(experiment: object) -> None:
-    configs = list(experiment.configs)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("experiment", experiments().values(), ids=experiments().keys())
+def test_a_grid_can_be_stored_and_has_each_cell_once(experiment: Experiment) -> None:
+    configs = list(experiment.configs)
     assert json.loads(json.dumps(configs)) == configs
     assert len({json.dumps(config, sort_keys=True) for config in configs}) == len(configs) > 0
     assert len({tuple(config) for config in configs}) == 1  # the same names in each
@@ -47,9 +46,9 @@ FEWER = {
 }
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", experiments())
 def test_an_experiment_names_its_cheap_cell_and_enough_seeds(name: str) -> None:
-    experiment = EXPERIMENTS[name]
+    experiment = experiments()[name]
     assert experiment.name == name
     assert experiment.cheap in experiment.configs
     # Five where a seed costs minutes, and fewer only to tune on: no interval is drawn from these.
@@ -59,9 +58,9 @@ def test_an_experiment_names_its_cheap_cell_and_enough_seeds(name: str) -> None:
     assert len(set(experiment.seeds)) == len(experiment.seeds) >= enough
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", experiments())
 def test_columns_and_blocks_are_such_that_a_table_can_hold_them(name: str) -> None:
-    experiment = EXPERIMENTS[name]
+    experiment = experiments()[name]
     names = [*experiment.configs[0], "seed", *experiment.columns]
     assert len(set(names)) == len(names)
     assert experiment.columns

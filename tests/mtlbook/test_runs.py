@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +17,12 @@ from hypothesis import strategies as st
 
 import mtlbook
 from mtlbook import runs
-from mtlbook.experiments.common.base import Experiment, grid
-from mtlbook.runs import work
-from mtlbook.runs.seeds import parse_seeds, write_seeds
-from mtlbook.runs.store import Record, cell, read, write
-from mtlbook.runs.work import units
+from mtlbook.runs import Experiment, code, grid
+from mtlbook.runs.base import cell
+from mtlbook.runs.spread import units
+from mtlbook.runs.store import Record, parse_seeds, read, write, write_seeds
 
+ROOT = Path(__file__).parents[2]
 CONFIGS = grid(arm=["alone", "shared"], lr=[0.1, 0.01])
 NEW = {"arm": "shared", "lr": 1.0}
 MODULE = "mtlbook.experiments.ch01_inductive_bias.boolean"  # whose code is hashed
@@ -52,15 +54,15 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Measured]:
     noted = Measured()
     tiny = Experiment("tiny", "Is it small?", "none", "a number", CONFIGS, range(7, 10), noted,
                       CONFIGS[0])  # fmt: skip
-    monkeypatch.setitem(runs.EXPERIMENTS, "tiny", tiny)
-    work.origin_of.cache_clear()
+    monkeypatch.setitem(runs.experiments(), "tiny", tiny)
+    code.origin_of.cache_clear()
     yield noted
-    work.origin_of.cache_clear()
+    code.origin_of.cache_clear()
 
 
 def change(monkeypatch: pytest.MonkeyPatch, **what: Any) -> None:
     """Make ``tiny`` another experiment."""
-    monkeypatch.setitem(runs.EXPERIMENTS, "tiny", replace(runs.EXPERIMENTS["tiny"], **what))
+    monkeypatch.setitem(runs.experiments(), "tiny", replace(runs.experiments()["tiny"], **what))
 
 
 def stored(path: Path) -> Any:
@@ -144,21 +146,25 @@ def test_a_grid_that_has_grown_is_measured_where_it_is_new(
     runs.run("tiny", tmp_path)
     assert measured.calls[old:] == new
     table = runs.load("tiny", tmp_path)
-    experiment = runs.EXPERIMENTS["tiny"]
+    experiment = runs.experiments()["tiny"]
     assert list(table["seed"]) == list(experiment.seeds) * len(experiment.configs)
     assert read(tmp_path / "tiny.json").blocks[0].cells == [
         cell(*pair) for pair in [(new[0][0], seed) for seed in new[0][1]]
     ]  # in the order of the grid
 
 
-def test_what_the_grid_has_no_more_is_kept_and_not_loaded(
+def test_what_the_grid_has_no_more_is_kept(
     measured: Measured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = runs.run("tiny", tmp_path)
+    change(monkeypatch, configs=[CONFIGS[2]])
+    runs.run("tiny", tmp_path)
+    assert len(runs.load("tiny", tmp_path)) == 3 * len(CONFIGS)
     change(monkeypatch, configs=[CONFIGS[2]], seeds=[8, 20])
     runs.run("tiny", tmp_path)
-    assert list(runs.load("tiny", tmp_path)["seed"]) == [8, 20]
     assert len(read(path).cells) == 3 * len(CONFIGS) + 1
+    with pytest.raises(ValueError, match="tiny: 3 of 16 cells are not measured"):
+        runs.load("tiny", tmp_path)  # a seed of one configuration only
 
 
 def test_the_folder_is_made(measured: Measured, tmp_path: Path) -> None:
@@ -193,8 +199,8 @@ def test_results_of_other_code_are_not_mixed_in(
 ) -> None:
     path = stop_after(2, measured, tmp_path)
     before = path.read_bytes()
-    monkeypatch.setattr(work, "code_hash", lambda module: "changed")
-    work.origin_of.cache_clear()
+    monkeypatch.setattr(code, "code_hash", lambda module: "changed")
+    code.origin_of.cache_clear()
     with pytest.raises(ValueError, match=r"tiny\.json was measured with other code: move it away"):
         runs.run("tiny", tmp_path)
     assert path.read_bytes() == before
@@ -428,9 +434,17 @@ def test_a_run_that_is_not_there_says_how_to_make_it(measured: Measured, tmp_pat
         runs.load("tiny", tmp_path)
 
 
-def test_loading_an_unknown_experiment_is_refused() -> None:
-    with pytest.raises(KeyError, match="no experiment 'nothing'"):
-        runs.load("nothing")
+def test_to_load_a_run_imports_no_torch_and_few_modules() -> None:
+    command = (
+        "import sys; from mtlbook import load; load('toy-hard-tuning')\n"
+        "print('torch' in sys.modules, sum(name.startswith('mtlbook') for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    torch, modules = done.stdout.split()
+    assert torch == "False"
+    assert int(modules) < 12
 
 
 def test_an_unfinished_run_says_how_to_finish_it(measured: Measured, tmp_path: Path) -> None:
@@ -449,7 +463,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     tiny = Experiment("tiny", "Is it small – or β?", "none", "a number", CONFIGS, range(3), noted,
                       CONFIGS[0])  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runs.EXPERIMENTS, "tiny", tiny)
+        patch.setitem(runs.experiments(), "tiny", tiny)
         return runs.run("tiny", tmp_path_factory.mktemp("sound")).read_bytes()
 
 
@@ -508,6 +522,13 @@ FORMS: dict[str, Callable[[Any], Any]] = {
     "a seed twice": first_block(seeds="0,0,1"),
     "more than is known": first_block(colour="red"),
     "a cell twice": lambda record: {**record, "blocks": record["blocks"] * 2},
+    "other columns": lambda record: {
+        **record,
+        "blocks": [
+            {**block, "scores": {f"column {n}": [1.0, 2.0, 3.0]}}
+            for n, block in enumerate(record["blocks"])
+        ],
+    },
     "a block that is none": lambda record: {**record, "blocks": [None]},
 }
 

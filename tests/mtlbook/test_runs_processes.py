@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from mtlbook import runs
-from mtlbook.runs import spread, work
-from mtlbook.runs.lock import locked
-from mtlbook.runs.store import cell, read
+from mtlbook.runs import code, spread
+from mtlbook.runs.base import cell
+from mtlbook.runs.store import locked, read
 
 ROOT = Path(__file__).parents[2]
 # joblib 1.5 says this of its own backend for Dask.
@@ -32,7 +32,7 @@ import time
 
 import numpy as np
 
-from mtlbook.experiments.common.base import Experiment, grid
+from mtlbook.runs import Experiment, grid
 from mtlbook.experiments.ch01_inductive_bias.f1f2 import f1_rmse
 
 
@@ -66,10 +66,10 @@ import time
 from pathlib import Path
 
 from mtlbook import runs
-from mtlbook.runs import work
+from mtlbook.runs import code
 from trial import QUICK
 
-runs.EXPERIMENTS["quick"] = QUICK
+runs.experiments()["quick"] = QUICK
 folder, log = Path(sys.argv[1]), Path(os.environ["LOG"])
 delays = random.Random(0)
 
@@ -85,7 +85,7 @@ def state():
     }
 
 
-work.origin_of(QUICK.measure.__module__)
+code.origin_of(QUICK.measure.__module__)
 for number in range(20):
     child = os.fork()
     if not child:
@@ -114,8 +114,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(ROOT)]))
         patch.setenv("LOG", str(folder / "log"))
         module = importlib.import_module("trial")
-        patch.setitem(runs.EXPERIMENTS, "quick", module.QUICK)
-        patch.setitem(runs.EXPERIMENTS, "trained", module.TRAINED)
+        patch.setitem(runs.experiments(), "quick", module.QUICK)
+        patch.setitem(runs.experiments(), "trained", module.TRAINED)
         yield module
         sys.modules.pop("trial")
 
@@ -170,7 +170,7 @@ def test_a_second_run_into_a_file_is_refused_until_the_first_is_dead(
         "def slow(*_): print('measuring', flush=True); time.sleep(60)\n"
         "slow.__module__ = 'trial'\n"
         "from dataclasses import replace\n"
-        "runs.EXPERIMENTS['quick'] = replace(trial.QUICK, measure=slow)\n"
+        "runs.experiments()['quick'] = replace(trial.QUICK, measure=slow)\n"
         "runs.run('quick', Path(sys.argv[1]))"
     )
     process = subprocess.Popen(
@@ -187,7 +187,7 @@ def test_a_second_run_into_a_file_is_refused_until_the_first_is_dead(
         process.communicate()
     assert (tmp_path / "quick.lock").exists()  # left behind, and stops nobody
     monkeypatch.setitem(
-        runs.EXPERIMENTS, "quick", replace(trial.QUICK, configs=trial.QUICK.configs[:2])
+        runs.experiments(), "quick", replace(trial.QUICK, configs=trial.QUICK.configs[:2])
     )
     runs.run("quick", tmp_path)
     assert len(runs.load("quick", tmp_path)) == 20
@@ -229,7 +229,7 @@ def test_blocks_are_written_as_they_finish_and_stand_in_the_order_of_the_grid(
 
     def backwards(experiment: Any, units: Any, *_: object) -> Iterator[Any]:
         for unit in reversed(units):
-            yield work.measure_unit(experiment.measure, experiment.columns, unit)
+            yield spread.measure_unit(experiment.measure, experiment.columns, unit)
             seen.append(len(read(tmp_path / "trained.json").blocks))
 
     monkeypatch.setattr("mtlbook.runs.sweep.spread", backwards)
@@ -255,7 +255,7 @@ def test_a_block_that_other_code_measured_is_not_written(
 ) -> None:
     def elsewhere(experiment: Any, units: Any, *_: object) -> Iterator[Any]:
         for number, unit in enumerate(units):
-            block = work.measure_unit(experiment.measure, experiment.columns, unit)
+            block = spread.measure_unit(experiment.measure, experiment.columns, unit)
             yield replace(block, origin={**block.origin, "code": "other"}) if number else block
 
     monkeypatch.setattr("mtlbook.runs.sweep.spread", elsewhere)
@@ -311,11 +311,11 @@ def test_a_cluster_of_two_workers_gets_the_numbers_of_one_process(
 def test_a_worker_of_other_code_is_refused(
     cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "code_hash", lambda module: "ours")
-    work.origin_of.cache_clear()
+    monkeypatch.setattr(code, "code_hash", lambda module: "ours")
+    code.origin_of.cache_clear()
     with pytest.raises(ValueError, match=r"the scheduler has other code \(\w+\) than .*\(ours\)"):
         runs.run("trained", tmp_path, backend="dask", scheduler=cluster)
-    work.origin_of.cache_clear()
+    code.origin_of.cache_clear()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -326,7 +326,7 @@ def test_a_cluster_that_lacks_the_module_is_told_at_once(
     (tmp_path / "absent.py").write_text("def measure(config, seeds): ...\n", "utf8")
     measure = importlib.import_module("absent").measure
     monkeypatch.setitem(
-        runs.EXPERIMENTS, "trained", replace(runs.EXPERIMENTS["trained"], measure=measure)
+        runs.experiments(), "trained", replace(runs.experiments()["trained"], measure=measure)
     )
     with pytest.raises(ValueError, match=r"the scheduler: absent has no source.*same mtlbook"):
         runs.run("trained", tmp_path / "results", backend="dask", scheduler=cluster)
@@ -377,7 +377,7 @@ def test_a_worker_that_would_measure_something_else_is_refused(
     threads: int, origin: Any, message: str
 ) -> None:
     module = "mtlbook.experiments.ch01_inductive_bias.f1f2"
-    good = Cluster(1, work.origin_of(module))
+    good = Cluster(1, code.origin_of(module))
     spread._examine(good, module)
     with pytest.raises(ValueError, match=message):
         spread._examine(Cluster(threads, origin or good.origin), module)

@@ -1,0 +1,101 @@
+"""What an experiment is, and where all of them are found."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+Config = dict[str, Any]
+Measure = Callable[[Config, Sequence[int]], np.ndarray]
+Cell = tuple[frozenset[tuple[str, Any]], int]
+"""A configuration, in any order of its names, and a seed."""
+
+
+def cell(config: Config, seed: int) -> Cell:
+    """Name a cell of the grid, so that it can be looked up."""
+    return frozenset(config.items()), seed
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A grid: every configuration is measured on the same seeds.
+
+    Attributes:
+        name: the name on the command line and of the result file.
+        question: what it answers, in a line.
+        data: where the data come from, with version or checksum.
+        score: what is measured, with its unit.
+        configs: the configurations; names and plain numbers only, so that they can be stored.
+        seeds: the seeds; each has a score, or one in each column.
+        measure: scores of one configuration on the S seeds given: ``(S,)``, or ``(S, K)`` for K
+            columns. A seed's scores may not depend on which others are given.
+        cheap: a configuration that the tests measure again, on the first seeds.
+        columns: the names of the scores.
+        block: how many seeds ``measure`` is given at once; None for all.
+        corpus: the folder under ``MTLBOOK_DATA`` of the corpus that it reads, if it reads one.
+    """
+
+    name: str
+    question: str
+    data: str
+    score: str
+    configs: Sequence[Config]
+    seeds: Sequence[int]
+    measure: Measure
+    cheap: Config
+    columns: Sequence[str] = ("score",)
+    block: int | None = None
+    corpus: str | None = None
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Every cell, in the order of the grid."""
+        return [cell(config, seed) for config in self.configs for seed in self.seeds]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What a result file says of the experiment as a whole; ``grid`` counts its cells."""
+        told = {key: getattr(self, key) for key in ("name", "question", "data", "score")}
+        return {**told, "grid": len(self.configs) * len(self.seeds)}
+
+
+def grid(**choices: Sequence[Any]) -> list[Config]:
+    """Return all combinations of the choices, the last name varying fastest."""
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+
+
+@cache
+def experiments() -> dict[str, Experiment]:
+    """Return every experiment by its name, by chapter, file and place in the file.
+
+    They are what the modules of ``mtlbook.experiments`` define at their top. All of these are
+    imported, and with them all that trains networks.
+
+    Raises:
+        ValueError: if two experiments have one name.
+    """
+    found: dict[str, Experiment] = {}
+    path = import_module("mtlbook.experiments").__path__
+    for module in pkgutil.walk_packages(path, "mtlbook.experiments."):
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, Experiment) and found.setdefault(value.name, value) is not value:
+                raise ValueError(f"{module.name} has a second experiment {value.name!r}")
+    return found
+
+
+def find(name: str) -> Experiment:
+    """Return the experiment of that name.
+
+    Raises:
+        KeyError: if there is none; the message lists those there are.
+    """
+    if name not in experiments():
+        raise KeyError(f"no experiment {name!r}; there are: {', '.join(experiments())}")
+    return experiments()[name]
