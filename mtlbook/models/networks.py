@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state
+from torch.func import stack_module_state
 from torch.nn import functional
 
 
@@ -181,33 +181,34 @@ class Networks(nn.Module):
         Raises:
             RuntimeError: if the code cannot be mapped; the message says what to write instead.
         """
-        call = _Call(self.one, function)
+        tables = [module._parameters for module in self.one.modules()]
+        places = [(t, name) for t in tables for name, p in t.items() if p is not None]
+        stacked: list[Any] = [table[name] for table, name in places]
 
-        def run(parameters: dict[str, Tensor], *given: Any) -> Any:
-            return functional_call(call, parameters, given)
+        def run(own: Sequence[Tensor], *given: Any) -> Any:
+            _put(places, own)
+            return function(self.one, *given)
 
         try:
-            return torch.vmap(run)(dict(call.named_parameters()), *batched)
+            return torch.vmap(run)(stacked, *batched)
         except RuntimeError as error:
             for word, advice in ADVICE.items():
                 if word in str(error):
                     raise RuntimeError(f"{advice}. PyTorch says: {error}") from error
             raise
+        finally:
+            _put(places, stacked)
 
     def forward(self, *batched: Any) -> Any:
         """Return what each network gives for its own part."""
         return self.each(_call, *batched)
 
 
-class _Call(nn.Module):
-    """Makes a function of a network what a module does when it is called."""
-
-    def __init__(self, network: nn.Module, function: Callable[..., Any]) -> None:
-        super().__init__()
-        self.network, self.function = network, function
-
-    def forward(self, *given: Any) -> Any:
-        return self.function(self.network, *given)
+def _put(places: Sequence[tuple[dict[str, Any], str]], values: Sequence[Any]) -> None:
+    """Put values where parameters stand."""
+    # It is what ``functional_call`` does, in a tenth of the time; small networks feel that.
+    for (table, name), value in zip(places, values, strict=True):
+        table[name] = value
 
 
 def _call(network: nn.Module, *given: Any) -> Any:

@@ -87,7 +87,8 @@ class _Watch:
 
 def summed(losses: Losses) -> None:
     """Backpropagate the plain sum. Networks share no parameter: each gets its own gradient."""
-    torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
+    every = list(losses.values())
+    torch.autograd.backward(every, [torch.ones_like(loss) for loss in every])
 
 
 def fit(
@@ -131,8 +132,8 @@ def fit(
 
     for step, batch in enumerate(batches, 1):
         now = networks.each(losses, batch) if many else losses(networks, batch)  # type: ignore[operator]
-        for task, loss in now.items():
-            seen.setdefault(task, {})[step] = _number(loss, task, step, networks)
+        for task, loss in _numbers(now, step, networks).items():
+            seen.setdefault(task, {})[step] = loss
         optimiser.zero_grad()
         backward(now)
         optimiser.step()
@@ -152,20 +153,21 @@ def fit(
     )
 
 
-def _number(loss: Tensor, task: str, step: int, networks: nn.Module) -> np.ndarray:
-    """Return a loss as it is, ``(S,)`` or ``()``."""
-    value: np.ndarray = loss.detach().numpy()
-    if np.isnan(value).any():
+def _numbers(losses: Losses, step: int, networks: nn.Module) -> dict[str, np.ndarray]:
+    """Return the losses as they are, ``(S,)`` or ``()``."""
+    values = torch.stack([loss.detach() for loss in losses.values()]).numpy()
+    found = dict(zip(losses, values, strict=True))
+    if np.isnan(values).any():
+        task = next(name for name, value in found.items() if np.isnan(value).any())
         where = "the network"
         if isinstance(networks, Networks):
-            where = "seeds " + ", ".join(
-                str(networks.seeds[s]) for s in np.flatnonzero(np.isnan(value))
-            )
+            failed = np.flatnonzero(np.isnan(found[task]))
+            where = "seeds " + ", ".join(str(networks.seeds[s]) for s in failed)
         raise FloatingPointError(
             f"{where}: the loss of {task!r} is not a number at update {step}; try a lower learning "
             "rate, and look at what the batch holds"
         )
-    return value
+    return found
 
 
 def _curve(values: Mapping[int, np.ndarray], steps: int) -> np.ndarray:
