@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 import pytest
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import QUANTITIES
 from plainbook import course
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
@@ -19,7 +20,6 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import QUANTITIES
 from mtlbook.models.sluice import weights_at_start
 
 REPOSITORY = "https://github.com/owner/repo"

@@ -26,7 +26,6 @@ from mtlbook.data.fetch import cache_folder
 from mtlbook.data.gum import load_gum
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import IGNORE, Encoded, Encoder, tag_sets
-from mtlbook.models.many_sluices import ManySluices
 from mtlbook.models.sharing import hard
 from mtlbook.models.sluice import Sluice
 from mtlbook.models.tagger import Routed, Tagger
@@ -53,19 +52,16 @@ class Regime:
         model: maps features and lengths to logits for each task.
         batches: endless.
         optimiser: of the model's parameters.
-        many: whether the model is one of those that train many networks at once.
     """
 
     model: Routed
     batches: Iterator[Given]
     optimiser: torch.optim.Optimizer
-    many: bool = False
 
     def update(self) -> int:
         """Take one step; return the labels learned from."""
         x, lengths, targets = next(self.batches)
-        given = (x[None], lengths[None]) if self.many else (x, lengths)
-        logits = self.model(*given, list(targets))
+        logits = self.model(x, lengths, list(targets))
         losses = [
             functional.cross_entropy(
                 logits[task].flatten(0, -2), labels.flatten(), ignore_index=IGNORE
@@ -129,9 +125,9 @@ def regimes(
     def tagger() -> Tagger:
         return Tagger(encoder.sizes, numbers, hard(tasks, LAYERS), WIDTHS, hidden)
 
-    def adam(model: Routed, batches: Iterator[Given], many: bool = False) -> Regime:
+    def adam(model: Routed, batches: Iterator[Given]) -> Regime:
         optimiser = torch.optim.Adam(model.parameters(), lr=0.003, fused=True)
-        return Regime(model, batches, optimiser, many)
+        return Regime(model, batches, optimiser)
 
     def slow() -> Regime:
         model = sluice()
@@ -143,9 +139,6 @@ def regimes(
         "sluice, batch 32": lambda: adam(sluice(), batched(text, tasks, 32)),
         SLUICE: lambda: adam(sluice(), batched(text, tasks, 64)),
         "sluice, 32 + 32 apart": lambda: adam(sluice(), apart(text, tasks, 64)),
-        "own kernel, batch 64": lambda: adam(
-            ManySluices([sluice()]), batched(text, tasks, 64), many=True
-        ),
         HARD: lambda: adam(tagger(), batched(text, tasks, 64)),
     }
 

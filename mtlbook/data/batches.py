@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,8 +15,7 @@ JITTER = 2.0
 """By so many words two sentences of one batch may differ in length, beyond what order demands."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """``B`` sentences for each of ``S`` networks, filled up to ``N`` words.
 
     Attributes:
@@ -27,7 +26,7 @@ class Batch:
 
     x: Tensor
     lengths: Tensor
-    targets: Mapping[str, Tensor]
+    targets: dict[str, Tensor]
 
 
 def gather(parts: Sequence[Encoded], rows: Sequence[np.ndarray], tasks: Sequence[str]) -> Batch:

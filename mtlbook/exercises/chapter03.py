@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -13,16 +13,18 @@ from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     ARMS,
+    EVERY,
     FURTHER,
     LABELLED,
-    ROOM,
+    LAYERS,
     SIZES,
-    toy_deal,
-    toy_lesson,
+    VOCABULARY,
+    toy_data,
+    toy_split,
 )
-from mtlbook.experiments.common.tagging import Training, score_lesson
+from mtlbook.experiments.common.tagging import Source, TaggingData, train
 from mtlbook.models.sharing import check_routes, hard
-from mtlbook.training.mixing import beside
+from mtlbook.models.tagger import Tagger
 
 TRIED = range(300, 306)
 
@@ -110,20 +112,17 @@ def exchange_rate(answer: Any) -> str:
         isinstance(answer, int) and LABELLED <= answer <= LABELLED + FURTHER,
         f"expected a whole number of sentences, {LABELLED} to {LABELLED + FURTHER}",
     )
-    deals = [toy_deal(seed, ARMS["hard sharing"]) for seed in TRIED]
-    together, texts = toy_lesson("chunk", ARMS["hard sharing"], deals)
-    labelled = [text[:answer] for text in texts]
-    alone = replace(
-        together,
-        sources={"main": (labelled, ("chunk",))},
-        routes=hard(("chunk",), 2),
-        schedule=beside("main", [], len(together.schedule)),
-    )
+    splits = [toy_split(seed, ARMS["hard sharing"]) for seed in TRIED]
+    both, schedule = toy_data("chunk", ARMS["hard sharing"], splits)
+    known = [split.train[:answer] for split in splits]
+    alone = TaggingData(splits, {"main": Source(known, ("chunk",))}, VOCABULARY, known)
     scores = []
-    for lesson, known in ((alone, labelled), (together, texts)):
-        training = Training(ROOM, SIZES, lr=0.02, hidden=32, every=20)
-        table = score_lesson(lesson, "chunk", known, deals, TRIED, training)
-        scores.append(pd.Series(table[:, 0], index=TRIED))
+    for data, updates in ((alone, len(schedule)), (both, schedule)):
+        build = partial(Tagger, data.sizes, data.numbers, hard(tuple(data.numbers), LAYERS))
+        found = train(
+            data, build, updates, TRIED, sizes=SIZES, lr=0.02, tasks=["chunk"], every=EVERY
+        )
+        scores.append(pd.Series(data.f1(found.best("chunk"), "chunk"), index=TRIED))
     apart = compare(*scores)
     text = f"{answer} labelled sentences alone, less 60 with parts of speech of 400: {apart:.1f}"
     require(apart.high > 0, f"{text}. Alone it is still behind.")

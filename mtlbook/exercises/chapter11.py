@@ -20,7 +20,7 @@ from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import (
     MAINS,
     SETUP,
     auxiliaries,
-    deal_with_labels,
+    split_with_labels,
 )
 
 SYMMETRIC = {
@@ -149,7 +149,7 @@ def gains() -> pd.DataFrame:
 @cache
 def labels(main: str, aux: str, seed: int) -> tuple[list[str], list[str], list[str]]:
     """Return main labels, auxiliary labels and words of the labelled sentences of a seed."""
-    first = deal_with_labels(seed).train[: SETUP.labelled]
+    first = split_with_labels(seed).train[: SETUP.labelled]
     return (
         [tag for s in first for tag in s.tags[main]],
         [tag for s in first for tag in s.tags[aux]],

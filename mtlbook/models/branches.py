@@ -83,12 +83,16 @@ class BranchTagger(nn.Module):
                 h = layer(h, lengths)
         return h
 
-    def forward(self, x: Tensor, lengths: Tensor) -> dict[str, Tensor]:
-        """Map features ``(B, N, F)`` to logits ``(B, N, labels)`` for each task."""
-        found = {name: self.branch(name, x, lengths) for name in self.embeddings}
+    def forward(
+        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Map features ``(B, N, F)`` to logits ``(B, N, labels)`` for each task that is wanted."""
+        reads = {task: self.reads[task] for task in (self.reads if tasks is None else tasks)}
+        wanted = dict.fromkeys(name for names in reads.values() for name in names)
+        found = {name: self.branch(name, x, lengths) for name in wanted}
         return {
             task: self.heads[task](torch.cat([found[name] for name in names], dim=-1))
-            for task, names in self.reads.items()
+            for task, names in reads.items()
         }
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlbook.models.sharing import hard, separate
-from mtlbook.models.tagger import Routed, Tagger
+from mtlbook.models.tagger import Tagger
 
 GATES = 4
 DIAGONAL = 0.9
@@ -142,75 +142,7 @@ def overlap(weight: Tensor, subspaces: int) -> Tensor:
     return between.triu(diagonal=1).sum((-2, -1))
 
 
-class Stitched(Routed):
-    """What one sluice network and many of them have in common: the way from words to logits.
-
-    Attributes:
-        mixing: how the trunks are mixed.
-        alpha_steps: α divided by ``mixing.rate``, ``(..., L, TS, TS)``.
-        beta_steps: β divided by it, ``(..., T, L)``.
-    """
-
-    mixing: Mixing
-    alpha_steps: nn.Parameter
-    beta_steps: nn.Parameter
-
-    @property
-    def alpha(self) -> Tensor:
-        """The weights between parts, ``(..., L, TS, TS)``: row i makes the new part i."""
-        # Adam's steps do not depend on the scale of a gradient: what is multiplied by the rate
-        # moves by steps that are so many times larger.
-        return self.mixing.rate * self.alpha_steps
-
-    @property
-    def beta(self) -> Tensor:
-        """The weights of each task's layers, ``(..., T, L)``."""
-        return self.mixing.rate * self.beta_steps
-
-    def layer(self, k: int, states: Tensor, lengths: Tensor) -> Tensor:
-        """Return layer ``k`` of all trunks, ``(..., T, B, N, 2h)``; the first is 1.
-
-        Args:
-            k: the layer.
-            states: what the trunks take in, ``(..., T, B, N, inputs)``; shared words,
-                ``(..., 1, B, N, inputs)``.
-            lengths: of the sentences, ``(..., B)``.
-        """
-        raise NotImplementedError
-
-    def penalty(self) -> Tensor:
-        """Return the overlap between subspaces, summed over tasks, layers and networks."""
-        raise NotImplementedError
-
-    def states(
-        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
-    ) -> dict[str, Tensor]:
-        """Return the words' vectors, each layer of each task after α, and the tasks' mixtures.
-
-        Every trunk is computed, whatever tasks are wanted, since each may get states of all.
-        """
-        names = list(self.routes)
-        found = {name: embed(x) for name, embed in self.embeddings.items()}
-        now, layers = torch.stack(list(found.values()), dim=-4), []
-        for k, alpha in enumerate(self.alpha.unbind(-3), 1):
-            now = stitch(self.layer(k, now, lengths), alpha)
-            layers.append(now)
-            found |= {f"{task} {k}": h for task, h in zip(names, now.unbind(-4), strict=True)}
-        wanted = names if tasks is None else list(tasks)
-        rows = [names.index(task) for task in wanted]
-        mixed = mix_layers([h[..., rows, :, :, :] for h in layers], self.beta[..., rows, :])
-        return found | dict(zip(wanted, mixed.unbind(-4), strict=True))
-
-    def forward(
-        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
-    ) -> dict[str, Tensor]:
-        """Map features ``(..., B, N, F)`` to logits ``(..., B, N, labels)`` for each task."""
-        wanted = list(self.routes if tasks is None else tasks)
-        found = self.states(x, lengths, wanted)
-        return {task: self.heads[task](found[task]) for task in wanted}
-
-
-class Sluice(Stitched, Tagger):
+class Sluice(Tagger):
     """A sluice network (Ruder et al. 2019): word embeddings for all, a trunk for each task.
 
     At each layer α mixes the parts of all trunks, see :func:`stitch`; β mixes the layers of each
@@ -224,6 +156,11 @@ class Sluice(Stitched, Tagger):
         mixing: how the trunks are mixed.
         widths: width of the vectors of each feature.
         hidden: width of each direction of every layer.
+
+    Attributes:
+        mixing: how the trunks are mixed.
+        alpha_steps: α divided by ``mixing.rate``, ``(L, TS, TS)``.
+        beta_steps: β divided by it, ``(T, L)``.
 
     Raises:
         ValueError: if there is no task or no layer, or the subspaces do not part the hidden width.
@@ -252,8 +189,54 @@ class Sluice(Stitched, Tagger):
         self.alpha_steps = nn.Parameter(alpha / mixing.rate, mixing.learn_alpha)
         self.beta_steps = nn.Parameter(beta / mixing.rate, mixing.learn_beta)
 
+    @property
+    def alpha(self) -> Tensor:
+        """The weights between parts, ``(L, TS, TS)``: row i makes the new part i."""
+        # Adam's steps do not depend on the scale of a gradient: what is multiplied by the rate
+        # moves by steps that are so many times larger.
+        return self.mixing.rate * self.alpha_steps
+
+    @property
+    def beta(self) -> Tensor:
+        """The weights of each task's layers, ``(T, L)``."""
+        return self.mixing.rate * self.beta_steps
+
+    def states(
+        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Return the words' vectors, each layer of each task after α, and the tasks' mixtures.
+
+        Every trunk is computed, whatever tasks are wanted, since each may get states of all.
+        """
+        names = list(self.routes)
+        found = {name: embed(x) for name, embed in self.embeddings.items()}
+        now, layers = torch.stack(list(found.values())), []
+        for k, alpha in enumerate(self.alpha, 1):
+            now = stitch(self.layer(k, now, lengths), alpha)
+            layers.append(now)
+            found |= {f"{task} {k}": h for task, h in zip(names, now, strict=True)}
+        wanted = names if tasks is None else list(tasks)
+        rows = [names.index(task) for task in wanted]
+        mixed = mix_layers([h[rows] for h in layers], self.beta[rows])
+        return found | dict(zip(wanted, mixed, strict=True))
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Map features ``(B, N, F)`` to logits ``(B, N, labels)`` for each task."""
+        wanted = list(self.routes if tasks is None else tasks)
+        found = self.states(x, lengths, wanted)
+        return {task: self.heads[task](found[task]) for task in wanted}
+
     def layer(self, k: int, states: Tensor, lengths: Tensor) -> Tensor:
-        """Return layer ``k`` of all trunks, ``(T, B, N, 2h)``."""
+        """Return layer ``k`` of all trunks, ``(T, B, N, 2h)``; the first is 1.
+
+        Args:
+            k: the layer.
+            states: what the trunks take in, ``(T, B, N, inputs)``; shared words, ``(1, B, N,
+                inputs)``.
+            lengths: of the sentences, ``(B,)``.
+        """
         own = states.expand(len(self.routes), *states.shape[1:])
         pairs = zip(self.routes, own, strict=True)
         return torch.stack([self.layers[f"{task} {k}"](h, lengths) for task, h in pairs])

@@ -43,12 +43,12 @@ def uniform(sizes: Mapping[str, int]) -> dict[str, float]:
     return temperature(sizes, float("inf"))
 
 
-def beside(main: str, others: Sequence[str], updates: int) -> Schedule:
+def together(main: str, others: Sequence[str], updates: int) -> Schedule:
     """Put a batch of every other source beside each main one; with none, a single task."""
     return [(main, *others)] * updates
 
 
-def drawn(main: str, rates: Mapping[str, float], updates: int, seed: int) -> Schedule:
+def sampled(main: str, rates: Mapping[str, float], updates: int, seed: int) -> Schedule:
     """Draw one source for each update, until the main source has had its updates.
 
     Args:
@@ -73,7 +73,7 @@ def drawn(main: str, rates: Mapping[str, float], updates: int, seed: int) -> Sch
     return schedule
 
 
-def main_first(
+def target_first(
     main: str, rates: Mapping[str, float], updates: int, ratio: float, epoch: int, seed: int
 ) -> Schedule:
     """Take all batches of the main source, and measure the auxiliary ones by their number.

@@ -23,7 +23,7 @@ from mtlbook.experiments.common.reading import (
 )
 from mtlbook.models.reader import Reader, many_readers
 from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.mixing import beside, drawn
+from mtlbook.training.mixing import sampled, together
 from mtlbook.training.readers import kept_steps, train_readers
 from mtlbook.training.reading_fit import FitReaders, inputs, measure
 from mtlbook.training.reading_losses import LOSSES
@@ -49,7 +49,7 @@ def train(seeds: Sequence[int], updates: int = 4, **options: Any) -> FitReaders:
     return train_readers(
         many_readers(seeds, room, **SMALL, heads=HEADS),
         {"here": ReadingStream(parts, 4, seeds)},
-        beside("here", [], updates),
+        together("here", [], updates),
         parts,
         seeds=seeds,
         **settings,
@@ -120,7 +120,7 @@ def test_a_step_of_training_is_adam_on_the_weighted_sum() -> None:
     loss.backward()
     optimiser.step()
     fit = train_readers(
-        many, {"here": ReadingStream([part], 8, [3])}, beside("here", [], 1),
+        many, {"here": ReadingStream([part], 8, [3])}, together("here", [], 1),
         lr=0.01, seeds=[3], weights=weights, drop=0.5, every=1,
     )  # fmt: skip
     assert fit.train_loss.shape == (1, 1)
@@ -159,7 +159,7 @@ def test_without_a_halting_set_the_last_update_is_kept() -> None:
     part = coded(0)
     fit = train_readers(
         many_readers([0], 400, **SMALL), {"here": ReadingStream([part], 4, [0])},
-        beside("here", [], 3), lr=0.01, seeds=[0], every=3,
+        together("here", [], 3), lr=0.01, seeds=[0], every=3,
     )  # fmt: skip
     assert fit.best_step.tolist() == [3]
     assert not len(fit.halting)
@@ -221,15 +221,15 @@ def test_what_does_not_fit_is_refused() -> None:
     stream = {"here": ReadingStream([part], 4, [0])}
     model = many_readers([0], 400, **SMALL)
     with pytest.raises(ValueError, match=r"no stream for \['there'\]"):
-        train_readers(model, stream, beside("there", [], 2), lr=0.1, seeds=[0], every=1)
+        train_readers(model, stream, together("there", [], 2), lr=0.1, seeds=[0], every=1)
     with pytest.raises(ValueError, match=r"weights: \['passage'\] names a task outside"):
         train_readers(
-            model, stream, beside("here", [], 2), lr=0.1, seeds=[0], weights={"passage": 1}
+            model, stream, together("here", [], 2), lr=0.1, seeds=[0], weights={"passage": 1}
         )
     with pytest.raises(ValueError, match="2 seeds for 1 readers"):
-        train_readers(model, stream, beside("here", [], 2), lr=0.1, seeds=[0, 1], every=1)
+        train_readers(model, stream, together("here", [], 2), lr=0.1, seeds=[0, 1], every=1)
     with pytest.raises(ValueError, match="every: expected 1 to 2"):
-        train_readers(model, stream, beside("here", [], 2), lr=0.1, seeds=[0], every=3)
+        train_readers(model, stream, together("here", [], 2), lr=0.1, seeds=[0], every=3)
 
 
 # The common deal, and the one function that chapters call
@@ -253,7 +253,7 @@ def test_a_reader_learns_from_two_sources_with_weights() -> None:
     seeds = [0, 1]
     more = {"news": toy_reading(6, "newspaper", seed=9)}
     deals = [small(toy_deal(seed, 6, more)) for seed in seeds]
-    schedule = drawn(TARGET, {TARGET: 0.5, "news": 0.5}, 3, 0)
+    schedule = sampled(TARGET, {TARGET: 0.5, "news": 0.5}, 3, 0)
     plain = fit_readers(deals, seeds, schedule, QUICK)
     nothing = [
         ReadingDeal(d.sources, d.halt, d.test, {name: [0.0] * 6 for name in d.sources})

@@ -17,7 +17,7 @@ from mtlbook.models.many_taggers import ManyTaggers
 from mtlbook.models.sharing import hard, l2_to_mean, low_supervision, separate, trace_norm
 from mtlbook.models.tagger import Routed, Tagger
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import Schedule, beside, drawn, uniform
+from mtlbook.training.mixing import Schedule, sampled, together, uniform
 from mtlbook.training.tag_losses import Measure, measure
 from mtlbook.training.taggers import FitTaggers, fit_taggers
 
@@ -26,7 +26,7 @@ LABELS = tag_sets(toy_sentences(300), TASKS)
 NUMBERS = {task: len(labels) for task, labels in LABELS.items()}
 Parts = dict[str, list[Encoded]]
 CLOSE: dict[str, Any] = {"rtol": 1e-6, "atol": 1e-8}
-DRAWN = drawn("main", uniform({"main": 1, "aux": 1}), 8, seed=0)
+DRAWN = sampled("main", uniform({"main": 1, "aux": 1}), 8, seed=0)
 
 
 def data(seeds: Sequence[int]) -> tuple[Parts, tuple[int, int, int]]:
@@ -104,10 +104,10 @@ def heads_apart(model: Routed) -> Tensor:
 @pytest.mark.parametrize(
     ("routes", "schedule", "weights", "decay", "penalty"),
     [
-        (hard(TASKS, 1), beside("main", ["aux"], 12), {"pos": 0.5}, 0.0, None),
+        (hard(TASKS, 1), together("main", ["aux"], 12), {"pos": 0.5}, 0.0, None),
         (hard(TASKS, 2, 1), DRAWN, {}, 0.01, None),
-        (low_supervision({"pos": 1, "chunk": 2}), beside("main", ["aux"], 9), {}, 0.0, None),
-        (separate(TASKS, 1), beside("main", ["aux"], 12), {}, 0.0, heads_apart),
+        (low_supervision({"pos": 1, "chunk": 2}), together("main", ["aux"], 9), {}, 0.0, None),
+        (separate(TASKS, 1), together("main", ["aux"], 12), {}, 0.0, heads_apart),
     ],
     ids=["hard, beside", "split, drawn", "low", "soft"],
 )
@@ -153,14 +153,14 @@ def run(
     parts, sizes = data(seeds)
     model = ManyTaggers([tagger(seed, sizes, hard(TASKS, 1)) for seed in seeds])
     given = {"lr": 0.03, "every": 2, "halt": parts["halt"], "keep": keep}
-    schedule = options.pop("schedule", beside("main", ["aux"], 8))
+    schedule = options.pop("schedule", together("main", ["aux"], 8))
     coming = options.pop("streams", streams(parts, seeds))
     return fit_taggers(model, coming, schedule, **{**given, **options}), parts
 
 
 @pytest.mark.parametrize("by", ["error", "loss"])
 def test_each_task_stops_where_it_is_best(by: Measure) -> None:
-    result, parts = run(lr=0.2, schedule=beside("main", ["aux"], 24), by=by)
+    result, parts = run(lr=0.2, schedule=together("main", ["aux"], 24), by=by)
     for task in TASKS:
         curve = result.halting[task]
         assert curve.shape == (12, 2)
@@ -173,7 +173,7 @@ def test_each_task_stops_where_it_is_best(by: Measure) -> None:
 
 
 def test_the_error_is_the_share_of_wrong_labels() -> None:
-    result, parts = run(schedule=beside("main", ["aux"], 30))
+    result, parts = run(schedule=together("main", ["aux"], 30))
     for task, labels in LABELS.items():
         found = result.predict(parts["halt"], task, labels)
         for s, part in enumerate(parts["halt"]):
@@ -203,7 +203,7 @@ def test_the_last_update_is_kept_apart_from_what_comes_after() -> None:
 
 def test_a_weight_of_zero_is_single_task_learning() -> None:
     both, parts = run(weights={"pos": 0.0}, keep=["chunk"])
-    alone, _ = run(schedule=beside("main", [], 8), keep=["chunk"])
+    alone, _ = run(schedule=together("main", [], 8), keep=["chunk"])
     np.testing.assert_allclose(both.halting["chunk"], alone.halting["chunk"], **CLOSE)
     assert set(both.snapshots) == {"chunk"}
     labels = LABELS["chunk"]
@@ -251,7 +251,7 @@ def test_networks_that_exchange_states_are_trained_alike() -> None:
     batch = next(streams(parts, seeds)["main"])
     for task, logits in plain(batch.x, batch.lengths).items():
         torch.testing.assert_close(stitched(batch.x, batch.lengths)[task], logits)
-    schedule = beside("main", ["aux"], 20)
+    schedule = together("main", ["aux"], 20)
     result = fit_taggers(
         stitched, streams(parts, seeds), schedule, parts["halt"], lr=0.02, keep=["chunk"]
     )
@@ -292,7 +292,7 @@ def test_taggers_learn_the_toy_language() -> None:
         taggers.append(Tagger(sizes, NUMBERS, hard(TASKS, 1)))
     both = {"both": Stream(parts, TASKS, 8, seeds)}
     result = fit_taggers(
-        ManyTaggers(taggers), both, beside("both", [], 120), lr=0.01, keep=TASKS
+        ManyTaggers(taggers), both, together("both", [], 120), lr=0.01, keep=TASKS
     )  # fmt: skip
     for task, score, least in (("chunk", span_f1, 0.7), ("pos", token_accuracy, 0.8)):
         found = result.predict(test, task, LABELS[task])

@@ -1,6 +1,8 @@
 """mtlbook.experiments of chapter 5 on GUM: what arms learn from, and the settings they have."""
 
 import pytest
+from mtlbook.experiments.ch05_sluice_networks.gum_sluice_trials import REPORTED, SETTINGS
+from mtlbook.experiments.common.gum_deal import deal
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
@@ -12,10 +14,8 @@ from mtlbook.experiments.ch05_sluice_networks.gum_sluice import (
     gum_fit,
     gum_lesson,
 )
-from mtlbook.experiments.ch05_sluice_networks.gum_sluice_trials import REPORTED, SETTINGS
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS
 from mtlbook.experiments.common import gum_deal
-from mtlbook.experiments.common.gum_deal import deal
 from mtlbook.training.mixing import sentences
 
 LABELS = {"chunk": ("B-NP", "I-NP", "O"), "xpos": ("DT", "NN", "."), "named": ("O", "O", "O")}

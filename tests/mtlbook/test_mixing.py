@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from mtlbook.training.mixing import (
     Schedule,
-    beside,
-    drawn,
     equal_total_work,
-    main_first,
     proportional,
+    sampled,
     sentences,
+    target_first,
     temperature,
+    together,
     uniform,
 )
 
@@ -49,25 +49,25 @@ def test_temperature_lies_between_the_sizes_and_equality(given_: dict[str, int],
 
 
 def test_beside_the_main_task() -> None:
-    assert beside("chunk", ["pos"], 2) == [("chunk", "pos")] * 2
-    assert beside("chunk", [], 3) == [("chunk",)] * 3
+    assert together("chunk", ["pos"], 2) == [("chunk", "pos")] * 2
+    assert together("chunk", [], 3) == [("chunk",)] * 3
 
 
 @given(st.integers(0, 99), st.integers(1, 50))
 def test_all_schedules_have_the_same_main_updates(seed: int, updates: int) -> None:
     for schedule in (
-        beside("chunk", ["pos", "role"], updates),
-        drawn("chunk", uniform(SIZES), updates, seed),
-        drawn("chunk", proportional(SIZES), updates, seed),
-        main_first("chunk", OTHERS, updates, ratio=0.7, epoch=8, seed=seed),
+        together("chunk", ["pos", "role"], updates),
+        sampled("chunk", uniform(SIZES), updates, seed),
+        sampled("chunk", proportional(SIZES), updates, seed),
+        target_first("chunk", OTHERS, updates, ratio=0.7, epoch=8, seed=seed),
     ):
         assert count(schedule)["chunk"] == updates
-    assert drawn("chunk", uniform(SIZES), updates, seed)[-1] == ("chunk",)
+    assert sampled("chunk", uniform(SIZES), updates, seed)[-1] == ("chunk",)
 
 
 @pytest.mark.parametrize("rates", [uniform(SIZES), proportional(SIZES), temperature(SIZES, 5)])
 def test_sources_are_drawn_as_often_as_is_said(rates: dict[str, float]) -> None:
-    schedule = drawn("role", rates, 4000, seed=0)
+    schedule = sampled("role", rates, 4000, seed=0)
     assert {len(update) for update in schedule} == {1}
     for name, found in count(schedule).items():
         assert found / len(schedule) == pytest.approx(rates[name], abs=0.02)
@@ -79,13 +79,13 @@ def test_sources_are_drawn_as_often_as_is_said(rates: dict[str, float]) -> None:
 
 @given(st.integers(1, 60), st.integers(1, 20), st.floats(0, 4))
 def test_the_main_task_comes_first(updates: int, epoch: int, ratio: float) -> None:
-    schedule = main_first("chunk", OTHERS, updates, ratio, epoch, seed=3)
+    schedule = target_first("chunk", OTHERS, updates, ratio, epoch, seed=3)
     assert count(schedule)["chunk"] == updates
     assert len(schedule) - updates == round(ratio * updates)
 
 
 def test_every_epoch_has_its_mixture() -> None:
-    schedule = main_first("chunk", OTHERS, 4000, ratio=0.5, epoch=10, seed=0)
+    schedule = target_first("chunk", OTHERS, 4000, ratio=0.5, epoch=10, seed=0)
     for start in range(0, 6000, 15):
         assert count(schedule[start : start + 15])["chunk"] == 10
     assert schedule[:15] != schedule[15:30]  # shuffled anew
@@ -95,8 +95,8 @@ def test_every_epoch_has_its_mixture() -> None:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda seed: drawn("chunk", uniform(SIZES), 30, seed),
-        lambda seed: main_first("chunk", OTHERS, 30, 1, 10, seed),
+        lambda seed: sampled("chunk", uniform(SIZES), 30, seed),
+        lambda seed: target_first("chunk", OTHERS, 30, 1, 10, seed),
     ],
 )
 def test_a_seed_always_gives_the_same_schedule(draw: Callable[[int], Schedule]) -> None:
@@ -109,8 +109,8 @@ def test_a_seed_always_gives_the_same_schedule(draw: Callable[[int], Schedule]) 
 
 def test_work_by_hand() -> None:
     batch = {"chunk": 8, "pos": 16}
-    single = beside("chunk", [], 160)
-    both = beside("chunk", ["pos"], 160)
+    single = together("chunk", [], 160)
+    both = together("chunk", ["pos"], 160)
     assert sentences(single, batch) == 1280
     assert sentences(both, batch) == 3840
     assert equal_total_work(both, batch, sentences(single, batch)) == both[:53]  # 53 * 24 = 1272
@@ -120,7 +120,7 @@ def test_work_by_hand() -> None:
 @given(st.integers(0, 99), st.integers(20, 200))
 def test_a_cut_schedule_does_at_most_the_same_work(seed: int, total: int) -> None:
     batch = {"chunk": 8, "pos": 16, "role": 4}
-    schedule = drawn("chunk", uniform(SIZES), 40, seed)
+    schedule = sampled("chunk", uniform(SIZES), 40, seed)
     cut = equal_total_work(schedule, batch, total)
     assert cut == schedule[: len(cut)]
     assert sentences(cut, batch) <= total < sentences(schedule[: len(cut) + 1], batch)
@@ -132,14 +132,14 @@ def test_a_cut_schedule_does_at_most_the_same_work(seed: int, total: int) -> Non
         (lambda: temperature({}, 1), "must be positive"),
         (lambda: temperature({"a": 0}, 1), "must be positive"),
         (lambda: temperature({"a": 1}, 0), "must be positive"),
-        (lambda: drawn("a", {"a": 0.5, "b": 0.4}, 1, 0), "add up to 1"),
-        (lambda: drawn("a", {"a": 1.5, "b": -0.5}, 1, 0), "add up to 1"),
-        (lambda: drawn("a", {}, 1, 0), "add up to 1"),
-        (lambda: drawn("a", {"b": 1.0}, 1, 0), "'a' is never drawn"),
-        (lambda: main_first("a", {"a": 1.0}, 1, 1, 1, 0), "no mixture"),
-        (lambda: main_first("a", {"b": 1.0}, 1, -1, 1, 0), "no mixture"),
-        (lambda: main_first("a", {"b": 1.0}, 1, 1, 0, 0), "no mixture"),
-        (lambda: main_first("a", {"b": 0.5}, 1, 1, 1, 0), "add up to 1"),
+        (lambda: sampled("a", {"a": 0.5, "b": 0.4}, 1, 0), "add up to 1"),
+        (lambda: sampled("a", {"a": 1.5, "b": -0.5}, 1, 0), "add up to 1"),
+        (lambda: sampled("a", {}, 1, 0), "add up to 1"),
+        (lambda: sampled("a", {"b": 1.0}, 1, 0), "'a' is never drawn"),
+        (lambda: target_first("a", {"a": 1.0}, 1, 1, 1, 0), "no mixture"),
+        (lambda: target_first("a", {"b": 1.0}, 1, -1, 1, 0), "no mixture"),
+        (lambda: target_first("a", {"b": 1.0}, 1, 1, 0, 0), "no mixture"),
+        (lambda: target_first("a", {"b": 0.5}, 1, 1, 1, 0), "add up to 1"),
         (lambda: equal_total_work([("a",)], {"a": 8}, 9), "fewer than 9"),
         (lambda: equal_total_work([("a",)], {"a": 8}, 7), "at most 7"),
     ],

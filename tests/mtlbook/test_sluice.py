@@ -29,7 +29,7 @@ from mtlbook.models.sluice import (
 )
 from mtlbook.models.tagger import Tagger
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import beside
+from mtlbook.training.mixing import together
 from mtlbook.training.tag_losses import batch_losses
 from mtlbook.training.taggers import fit_taggers
 
@@ -418,7 +418,7 @@ def test_many_at_once_learn_what_each_learns_alone(rate: float) -> None:
     many = ManySluices(networks)
     stream = {"both": Stream([part, part], tasks, 6, seeds)}
     result = fit_taggers(
-        many, stream, beside("both", [], 8), [part, part], lr=lr, keep=tasks, every=4,
+        many, stream, together("both", [], 8), [part, part], lr=lr, keep=tasks, every=4,
         penalty=lambda model: 0.1 * model.penalty(),  # type: ignore[operator]
     )  # fmt: skip
     for s, (seed, network) in enumerate(zip(seeds, networks, strict=True)):

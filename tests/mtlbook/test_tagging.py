@@ -26,7 +26,7 @@ from mtlbook.experiments.common import gum_deal
 from mtlbook.experiments.common.tagging import Deal, Lesson, Training, fit_lesson, score_lesson
 from mtlbook.models.sharing import hard
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import beside, sentences
+from mtlbook.training.mixing import sentences, together
 
 SMALL = Training(room=(400, 300), sizes={"main": 4, "more": 8}, lr=0.02, hidden=6, every=5)
 
@@ -41,7 +41,7 @@ def small_lesson(deals: list[Deal], updates: int = 10) -> Lesson:
         {"main": ([d.train[:10] for d in deals], ("chunk",)),
          "more": ([d.train[10:] for d in deals], ("pos",))},
         hard(("chunk", "pos"), 1),
-        beside("main", ["more"], updates),
+        together("main", ["more"], updates),
     )  # fmt: skip
 
 

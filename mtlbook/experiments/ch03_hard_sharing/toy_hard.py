@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtlbook.data.relatedness import Kind, relate
-from mtlbook.data.sentences import Sentence
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.tagging import Deal, Lesson, Training, score_lesson
+from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import Routes, hard, low_supervision
+from mtlbook.models.tagger import Tagger
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import beside, equal_total_work
+from mtlbook.training.mixing import Schedule, equal_total_work, together
 
-LABELLED, FURTHER, HALT, TEST = 60, 400, 100, 300
+LABELLED, FURTHER, VALIDATION, TEST = 60, 400, 100, 300
 UPDATES, LAYERS, HIDDEN = 200, 2, 32
 SIZES = {"main": 8, "more": 16}
-ROOM = (1000, 600)
+VOCABULARY = (1000, 600)
+EVERY = 20
 
 
 @dataclass(frozen=True)
@@ -77,56 +78,67 @@ ARMS = {
 ROLE_ARMS = ("single task", "copied", "hard sharing", "split after layer 1", "low supervision")
 
 
-def toy_deal(seed: int, arm: Arm) -> Deal:
+def toy_split(seed: int, arm: Arm) -> Split:
     """Write tales to learn from, to stop on and to be tested on; reports and letters beside.
 
-    Labels of the dial are dealt out over all tales before they are split, and no document is in
-    two parts.
+    Labels of the dial are drawn for all tales before they are split, and no document is in two
+    parts.
     """
-    tales = toy_sentences(LABELLED + FURTHER + HALT + TEST, "tale", seed)
+    tales = toy_sentences(LABELLED + FURTHER + VALIDATION + TEST, "tale", seed)
     kind: Kind = "noise" if arm.noise else "word"
     tales = relate(tales, "pos", arm.relatedness, seed, kind) if arm.aux == "aux" else tales
-    ends = np.cumsum([LABELLED + FURTHER, HALT, TEST])
-    train, halt, test = tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :]
-    outside = [s for domain in ("report", "letter") for s in toy_sentences(100, domain, seed)]
-    return Deal(train, halt, test, outside)
+    first, last = LABELLED + FURTHER, LABELLED + FURTHER + VALIDATION
+    others = [s for domain in ("report", "letter") for s in toy_sentences(100, domain, seed)]
+    return Split(tales[:first], tales[first:last], tales[last:], others)
 
 
-def toy_lesson(main: str, arm: Arm, deals: Sequence[Deal]) -> tuple[Lesson, list[list[Sentence]]]:
-    """Return what an arm learns from, and the sentences whose words it may know.
+def toy_data(main: str, arm: Arm, splits: Sequence[Split]) -> tuple[TaggingData, Schedule]:
+    """Return what an arm learns from, and the sources of each update.
 
-    By default that is all of them, also those that carry no label the arm learns from.
+    By default it knows the words of all sentences, also of those that carry no label that it
+    learns from.
     """
-    labelled = [d.train[:LABELLED] for d in deals]
-    further = [d.train[LABELLED:] for d in deals]
-    texts = labelled if arm.own_words else [d.train for d in deals]
-    updates = UPDATES * arm.updates
-    routes = arm.routes(main)
+    known = [d.train[:LABELLED] for d in splits] if arm.own_words else None
+    schedule = together("main", ["more"], UPDATES * arm.updates)
     if arm.aux in (None, "copy"):
-        labelled = [[replace(s, tags={**s.tags, "copy": s.tags[main]}) for s in part]
-                    for part in labelled]  # fmt: skip
-        source = {"main": (labelled, tuple(routes))}
-        return Lesson(source, routes, beside("main", [], updates)), texts
-    schedule = beside("main", ["more"], updates)
+        twice = [
+            [replace(s, tags={**s.tags, "copy": s.tags[main]}) for s in d.train[:LABELLED]]
+            for d in splits
+        ]
+        sources = {"main": Source(twice, tuple(arm.routes(main)))}
+        schedule = together("main", [], UPDATES * arm.updates)
+    else:
+        sources = {
+            "main": Source([d.train[:LABELLED] for d in splits], (main,)),
+            "more": Source([d.train[LABELLED:] for d in splits], (str(arm.aux),)),
+        }
     if arm.equal_work:
-        schedule = equal_total_work(schedule, SIZES, updates * SIZES["main"])
-    sources = {"main": (labelled, (main,)), "more": (further, (str(arm.aux),))}
-    return Lesson(sources, routes, schedule), texts
+        schedule = equal_total_work(schedule, SIZES, UPDATES * arm.updates * SIZES["main"])
+    return TaggingData(splits, sources, VOCABULARY, known), schedule
 
 
 def toy_scores(main: str, arm: Arm, seeds: Sequence[int], lr: float) -> np.ndarray:
-    """Train an arm on each seed; return F1 in per cent, inside and outside, ``(S, 2)``.
+    """Train an arm on each seed; return F1 in per cent, in tales and elsewhere, ``(S, 2)``.
 
     Args:
         main: ``chunk`` or ``role``.
         arm: what it learns besides.
         seeds: of sentences and networks.
-        lr: step size of Adam.
+        lr: learning rate of Adam.
     """
-    deals = [toy_deal(seed, arm) for seed in seeds]
-    lesson, texts = toy_lesson(main, arm, deals)
-    training = Training(ROOM, SIZES, lr, round(HIDDEN * arm.width), every=20)
-    return score_lesson(lesson, main, texts, deals, seeds, training)
+    data, schedule = toy_data(main, arm, [toy_split(seed, arm) for seed in seeds])
+    routes, hidden = arm.routes(main), round(HIDDEN * arm.width)
+    found = train(
+        data,
+        lambda: Tagger(data.sizes, data.numbers, routes, hidden=hidden),
+        schedule,
+        seeds,
+        sizes=SIZES,
+        lr=lr,
+        tasks=[main],
+        every=EVERY,
+    )
+    return data.scores(found.best(main), main)
 
 
 CELLS: list[Config] = [
@@ -149,4 +161,48 @@ TOY_HARD_TUNING = Experiment(
     measure=_measure_tuning,
     cheap={"main": "chunk", "arm": "single task", "lr": 0.01},
     columns=("inside", "outside"),
+)
+
+SETTINGS: dict[tuple[str, str], float] = {
+    ("chunk", "single task"): 0.03,
+    ("chunk", "own words only"): 0.01,
+    ("chunk", "twice the updates"): 0.03,
+    ("chunk", "wider"): 0.03,
+    ("chunk", "copied"): 0.03,
+    ("chunk", "hard sharing"): 0.03,
+    ("chunk", "hard sharing, equal work"): 0.03,
+    ("chunk", "split after layer 1"): 0.03,
+    ("chunk", "split after the embedding"): 0.03,
+    ("chunk", "low supervision"): 0.03,
+    ("chunk", "low supervision, unrelated"): 0.03,
+    ("chunk", "three quarters related"): 0.03,
+    ("chunk", "half related"): 0.03,
+    ("chunk", "a quarter related"): 0.01,
+    ("chunk", "unrelated"): 0.01,
+    ("chunk", "noise"): 0.01,
+    ("role", "single task"): 0.01,
+    ("role", "copied"): 0.01,
+    ("role", "hard sharing"): 0.03,
+    ("role", "split after layer 1"): 0.03,
+    ("role", "low supervision"): 0.03,
+}
+"""Step size of each main task and arm: the best of ``toy-hard-tuning``."""
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    main, arm = config["main"], config["arm"]
+    return toy_scores(main, ARMS[arm], seeds, SETTINGS[main, arm])
+
+
+TOY_HARD = Experiment(
+    name="toy-hard",
+    question="What does hard sharing bring on the toy language, and what does it cost?",
+    data="generated: mtlbook.toy_language",
+    score="F1 of spans in per cent, in tales and in reports and letters",
+    configs=CELLS,
+    seeds=range(20),
+    measure=_measure,
+    cheap={"main": "chunk", "arm": "single task"},
+    columns=("inside", "outside"),
+    block=10,
 )

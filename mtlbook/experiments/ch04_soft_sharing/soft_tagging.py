@@ -19,7 +19,7 @@ from mtlbook.models.many_taggers import ManyTaggers, many_taggers
 from mtlbook.models.sharing import hard, pairwise_l2, separate
 from mtlbook.models.tagger import Routed
 from mtlbook.toy_language import CHUNKS, POS, toy_sentences
-from mtlbook.training.mixing import beside
+from mtlbook.training.mixing import together
 from mtlbook.training.taggers import fit_taggers
 
 MAIN, AUXILIARY, TEST = 60, 400, 200
@@ -131,7 +131,7 @@ def chunk_f1(
     result = fit_taggers(
         model,
         streams,
-        beside("main", [name for name in streams if name != "main"], updates),
+        together("main", [name for name in streams if name != "main"], updates),
         lr=0.01,
         keep=["chunk"],
         weight_decay=weight_decay,

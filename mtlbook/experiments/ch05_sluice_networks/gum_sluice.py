@@ -6,25 +6,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtlbook.data.sentences import Sentence
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     EVERY,
     FURTHER,
+    GENRES,
     HIDDEN,
     LABELLED,
     LAYERS,
     MAIN,
-    ROOM,
     SIZES,
     UPDATES,
+    VOCABULARY,
 )
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, Arm, network
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
+    ARMS,
+    WEIGHTS,
+    Arm,
+    mixing_weights,
+    network,
+)
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.gum_deal import deal
-from mtlbook.experiments.common.tagging import Deal, Lesson, Training, fit_lesson, span_scores
+from mtlbook.experiments.common.gum_split import gum_split
+from mtlbook.experiments.common.tagging import Source, TaggingData, train
+from mtlbook.models.networks import Networks
 from mtlbook.models.sharing import hard, low_supervision
-from mtlbook.training.mixing import beside
-from mtlbook.training.taggers import FitTaggers
 
 TUNING_GENRE = "vlog"
 """Short sentences: half the time of chapter 3's textbook."""
@@ -33,40 +38,17 @@ NONE = "none"
 SHORT = LABELLED["100"]
 
 
-def gum_lesson(
-    arm: Arm, aux: str, genre: str, deals: Sequence[Deal]
-) -> tuple[Lesson, list[list[Sentence]]]:
-    """Return what an arm learns from, and the sentences whose words it may know.
-
-    Args:
-        arm: how its tasks share.
-        aux: the auxiliary task, which is learned from further sentences alone.
-        genre: of the sentences.
-        deals: for each network, its sentences.
-    """
-    labelled = [d.train[:SHORT] for d in deals]
-    further = [d.train[SHORT : SHORT + FURTHER[genre]] for d in deals]
-    both = [one + other for one, other in zip(labelled, further, strict=True)]
-    texts = labelled if arm.own_words else both
-    if arm.tasks == 1:
-        source = {"main": (labelled, (MAIN,))}
-        return Lesson(source, hard((MAIN,), LAYERS), beside("main", [], UPDATES["100"])), texts
-    routes = low_supervision({MAIN: LAYERS, aux: 1}) if arm.low else hard((MAIN, aux), LAYERS)
-    sources = {"main": (labelled, (MAIN,)), "more": (further, (aux,))}
-    return Lesson(sources, routes, beside("main", ["more"], UPDATES["100"])), texts
-
-
 def gum_fit(
     arm: Arm, aux: str, genre: str, seeds: Sequence[int], lr: float
-) -> tuple[FitTaggers, np.ndarray]:
+) -> tuple[Networks, np.ndarray]:
     """Train an arm's networks on 100 sentences with chunks, and further ones with ``aux`` alone.
 
     Args:
         arm: how its tasks share.
         aux: the auxiliary task; ``none`` for a single one.
         genre: of the sentences.
-        seeds: of the deals and of the networks.
-        lr: step size of Adam.
+        seeds: of the splits and of the networks.
+        lr: learning rate of Adam.
 
     Returns:
         The networks, and F1 of chunks in per cent, inside and outside, ``(S, 2)``.
@@ -76,14 +58,26 @@ def gum_fit(
     """
     if (arm.tasks == 1) != (aux == NONE):
         raise ValueError(f"{arm.tasks} tasks, with the auxiliary task {aux!r}")
-    deals = [deal(genre, seed) for seed in seeds]
-    lesson, texts = gum_lesson(arm, aux, genre, deals)
-    width = round(HIDDEN * arm.width)
-    training = Training(ROOM, SIZES, lr, width, EVERY, build=network(arm))
-    fit, encoders = fit_lesson(lesson, MAIN, texts, deals, seeds, training)
-    judged = [d.test for d in deals], [d.outside for d in deals]
-    scores = [span_scores(fit, encoders, MAIN, texts) for texts in judged]
-    return fit, np.stack(scores, axis=1)
+    splits = [gum_split(genre, seed) for seed in seeds]
+    main = Source([d.train[:SHORT] for d in splits], (MAIN,))
+    more = Source([d.train[SHORT : SHORT + FURTHER[genre]] for d in splits], (aux,))
+    known = [d.train[: SHORT + (0 if arm.own_words else FURTHER[genre])] for d in splits]
+    sources = {"main": main} if arm.tasks == 1 else {"main": main, "more": more}
+    data = TaggingData(splits, sources, VOCABULARY, known)
+    tasks = tuple(data.numbers)
+    routes = low_supervision({MAIN: LAYERS, aux: 1}) if arm.low else hard(tasks, LAYERS)
+    found = train(
+        data,
+        lambda: network(arm, data, routes, round(HIDDEN * arm.width)),
+        UPDATES["100"],
+        seeds,
+        sizes=SIZES,
+        lr=lr,
+        tasks=[MAIN],
+        every=EVERY,
+    )
+    networks = found.best(MAIN)
+    return networks, data.scores(networks, MAIN)
 
 
 def cells(names: Sequence[str], tasks: Sequence[str], genres: Sequence[str]) -> list[Config]:
@@ -115,5 +109,69 @@ GUM_SLUICE_TUNING = Experiment(
     measure=_measure_tuning,
     cheap={"arm": "single task", "aux": NONE, "genre": TUNING_GENRE, "lr": 0.015},
     columns=("inside", "outside"),
+    corpus="gum",
+)
+
+SETTINGS = {
+    "single task": 0.015,
+    "all words": 0.015,
+    "wider": 0.015,
+    "hard sharing": 0.015,
+    "low supervision": 0.006,
+    "private trunks": 0.015,
+    "sluice, α frozen": 0.015,
+    "cross-stitch": 0.015,
+    "sluice": 0.015,
+}
+"""Step size of each arm: the best of ``gum-sluice-tuning``, beside parts of speech. With ``all
+words`` .04 was .1 better, on three seeds."""
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    name = config["arm"]
+    return gum_fit(ARMS[name], config["aux"], config["genre"], seeds, SETTINGS[name])[1]
+
+
+def _measure_learned(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    name = config["arm"]
+    networks, scores = gum_fit(ARMS[name], config["aux"], config["genre"], seeds, SETTINGS[name])
+    return np.concatenate([scores, mixing_weights(networks)], axis=1)
+
+
+REPORTED = GENRES[:3]  # a fourth would take another third of the time
+UNLEARNED = ("private trunks", "sluice, α frozen")
+SINGLE = [name for name, arm in ARMS.items() if arm.tasks == 1]
+DATA = "UD English-GUM, commit afb41ee: news, interview, conversation"
+
+GUM_SLUICE = Experiment(
+    name="gum-sluice",
+    question="What do ways of sharing bring to chunking on GUM, and cost?",
+    data=DATA,
+    score="F1 of chunks in per cent, in the genre and outside of it",
+    configs=[
+        *cells(SINGLE, (), REPORTED),
+        *cells(["hard sharing"], ["xpos", "named", "deprel"], REPORTED),
+        *cells(["low supervision", *UNLEARNED[1:]], ["xpos", "named"], REPORTED),
+    ],
+    seeds=range(5),
+    measure=_measure,
+    cheap={"arm": "single task", "aux": NONE, "genre": "conversation"},
+    columns=("inside", "outside"),
+    corpus="gum",
+)
+
+GUM_SLUICE_LEARNED = Experiment(
+    name="gum-sluice-learned",
+    question="What do cross-stitch and sluice networks bring on GUM, and what are their weights?",
+    data=DATA,
+    score="F1 of chunks in per cent, in the genre and outside of it; weights of α and β",
+    configs=[
+        *cells(["sluice"], ["xpos", "named", "deprel"], REPORTED),
+        *cells(["cross-stitch"], ["xpos", "named"], REPORTED),
+    ],
+    seeds=range(5),
+    measure=_measure_learned,
+    cheap={"arm": "cross-stitch", "aux": "xpos", "genre": "conversation"},
+    columns=("inside", "outside", *WEIGHTS),
     corpus="gum",
 )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mtlbook.data.batches import in_order
-from mtlbook.data.sentences import Sentence
-from mtlbook.data.vocabulary import Encoder
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_deal
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, AUX, MAIN, toy_fit
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import DIAL, SETTINGS
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
+    ARMS,
+    DIAL,
+    MAIN,
+    SETTINGS,
+    toy_fit,
+)
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.tagging import span_scores
-from mtlbook.models.sluice import Stitched, stitch
-from mtlbook.training.taggers import FitTaggers
+from mtlbook.experiments.common.tagging import TaggingData
+from mtlbook.models.networks import Networks
+from mtlbook.models.sluice import Sluice, stitch
 
 
 def cut(alpha: Tensor, layers: Sequence[int]) -> Tensor:
@@ -63,55 +64,46 @@ def share_of_others(alpha: Tensor, states: Tensor, inside: Tensor) -> Tensor:
     return lengths[1] / (lengths[0] + lengths[1])
 
 
-def cut_scores(
-    fit: FitTaggers, encoders: Sequence[Encoder], texts: Sequence[Sequence[Sentence]]
-) -> np.ndarray:
+def cut_scores(networks: Networks, data: TaggingData) -> np.ndarray:
     """Return F1 in per cent as trained, without exchange, and cut at each layer, ``(S, 2 + L)``."""
-    kept = fit.snapshots[MAIN]
-    steps = kept["alpha_steps"]
-    layers = range(steps.shape[-3])
-    found = []
+    alpha: Tensor = networks.get_parameter("one.alpha_steps").data
+    layers, found = range(alpha.shape[-3]), []
     for where in ((), tuple(layers), *((k,) for k in layers)):
-        changed = {MAIN: {**kept, "alpha_steps": cut(steps, where)}}
-        found.append(span_scores(replace(fit, snapshots=changed), encoders, MAIN, texts))
+        changed = copy.deepcopy(networks)
+        changed.get_parameter("one.alpha_steps").data = cut(alpha, where)
+        found.append(data.f1(changed, MAIN))
     return np.stack(found, axis=1)
 
 
-def main_shares(
-    fit: FitTaggers, encoders: Sequence[Encoder], texts: Sequence[Sequence[Sentence]]
-) -> np.ndarray:
+def main_shares(networks: Networks, data: TaggingData) -> np.ndarray:
     """Return the share of others in the main task's states at each layer, ``(S, L)``.
 
-    The networks are put back to where the main task was stopped.
+    It is the mean over the words of the test.
     """
-    model = fit.model
-    if not isinstance(model, Stitched):
-        raise TypeError("these networks mix nothing")
-    model.load_state_dict(fit.snapshots[MAIN], strict=False)
-    parts = [encoder.encode(text) for encoder, text in zip(encoders, texts, strict=True)]
-    squares, sizes = [], []
-    with torch.no_grad():
-        for _, batch in in_order(parts, []):
-            inside = torch.arange(batch.x.shape[2]) < batch.lengths[..., None]
-            now = torch.stack([e(batch.x) for e in model.embeddings.values()], dim=-4)
-            shares = []
-            for k, alpha in enumerate(model.alpha.unbind(-3), 1):
-                before = model.layer(k, now, batch.lengths)
-                shares.append(share_of_others(alpha, before, inside)[..., 0])
-                now = stitch(before, alpha)
-            squares.append(torch.stack(shares, dim=-1))
-            sizes.append(inside.sum((-2, -1)))
-    weight = torch.stack(sizes)[..., None].double()
-    mean: Tensor = (torch.stack(squares) * weight).sum(0) / weight.sum(0)
-    return mean.numpy()
+
+    def shares(one: Sluice, x: Tensor, lengths: Tensor) -> Tensor:
+        inside, found = torch.arange(x.shape[1]) < lengths[:, None], []
+        now = torch.stack([embed(x) for embed in one.embeddings.values()])
+        for k, alpha in enumerate(one.alpha, 1):
+            before = one.layer(k, now, lengths)
+            found.append(share_of_others(alpha, before, inside)[0])
+            now = stitch(before, alpha)
+        return torch.stack(found)
+
+    weighted, words = [], []
+    for _, batch in in_order(data.encode([split.test for split in data.splits]), []):
+        with torch.no_grad():
+            found = networks.each(shares, batch.x, batch.lengths)
+        words.append(batch.lengths.sum(1, keepdim=True).double())
+        weighted.append(found * words[-1])
+    mean: np.ndarray = (torch.stack(weighted).sum(0) / torch.stack(words).sum(0)).numpy()
+    return mean
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name, related = config["arm"], config["relatedness"]
-    fit, encoders, _ = toy_fit(ARMS[name], related, seeds, SETTINGS[name])
-    texts = [toy_deal(seed, Given(AUX, relatedness=related)).test for seed in seeds]
-    scores = cut_scores(fit, encoders, texts)
-    return np.concatenate([scores, main_shares(fit, encoders, texts)], axis=1)
+    name = config["arm"]
+    networks, data, _ = toy_fit(ARMS[name], config["relatedness"], seeds, SETTINGS[name])
+    return np.concatenate([cut_scores(networks, data), main_shares(networks, data)], axis=1)
 
 
 SLUICE_CUTS = Experiment(

@@ -9,31 +9,31 @@ import numpy as np
 
 from mtlbook.data.relatedness import by_token
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
+    EVERY,
     HIDDEN,
     LABELLED,
-    ROOM,
     SIZES,
-    toy_deal,
-    toy_lesson,
+    toy_data,
+    toy_split,
 )
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, AUX, MAIN, network
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.tagging import Deal, Training, fit_lesson
+from mtlbook.experiments.common.tagging import Split, train
 
-EVERY, TWICE = 20, 2
+TWICE = 2
 GOOD = 0.9
 """The share of training words with the label they were given that counts as learned by heart."""
 
 
-def random_deal(deal: Deal, seed: int) -> Deal:
+def random_split(split: Split, seed: int) -> Split:
     """Let the main labels of the labelled sentences change places; stop on these sentences."""
-    labelled = deal.train[:LABELLED]
+    labelled = split.train[:LABELLED]
     labels = iter(by_token([tag for s in labelled for tag in s.tags[MAIN]], 0.0, seed))
     random = [
         replace(s, tags={**s.tags, MAIN: tuple(next(labels) for _ in s.words)}) for s in labelled
     ]
-    return replace(deal, train=[*random, *deal.train[LABELLED:]], halt=random)
+    return replace(split, train=[*random, *split.train[LABELLED:]], validation=random)
 
 
 def by_heart(arm: str, lr: float, seeds: Sequence[int]) -> np.ndarray:
@@ -48,13 +48,21 @@ def by_heart(arm: str, lr: float, seeds: Sequence[int]) -> np.ndarray:
     """
     of = ARMS[arm]
     given = Given(AUX if of.tasks > 1 else None, low=of.low, own_words=of.own_words, updates=TWICE)
-    deals = [random_deal(toy_deal(seed, given), seed) for seed in seeds]
-    lesson, texts = toy_lesson(MAIN, given, deals)
-    width = round(HIDDEN * of.width)
-    training = Training(ROOM, SIZES, lr, width, EVERY, build=network(of))
-    fit, _ = fit_lesson(lesson, MAIN, texts, deals, seeds, training)
-    right = 1 - fit.halting[MAIN]  # (C, S)
-    steps = np.append(fit.steps, fit.steps[-1] + EVERY)
+    splits = [random_split(toy_split(seed, given), seed) for seed in seeds]
+    data, schedule = toy_data(MAIN, given, splits)
+    routes, hidden = given.routes(MAIN), round(HIDDEN * of.width)
+    found = train(
+        data,
+        lambda: network(of, data, routes, hidden),
+        schedule,
+        seeds,
+        sizes=SIZES,
+        lr=lr,
+        tasks=[MAIN],
+        every=EVERY,
+    )
+    right = 1 - found.validation[MAIN]  # (C, S)
+    steps = np.append(found.looks, found.looks[-1] + EVERY)
     first = np.vstack([right, np.ones(len(seeds))]) >= GOOD
     return np.column_stack([right[-1], steps[first.argmax(0)]])
 

@@ -19,7 +19,7 @@ from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import TARGET, ReadingSettings, toy_deal
 from mtlbook.models.decoding import candidates
 from mtlbook.models.reader import Reader, many_readers
-from mtlbook.training.mixing import beside
+from mtlbook.training.mixing import together
 from mtlbook.training.readers import train_readers
 
 QUESTIONS = 200
@@ -113,7 +113,7 @@ def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     fit = train_readers(
         model,
         {TARGET: stream},
-        beside(TARGET, [], config["updates"]),
+        together(TARGET, [], config["updates"]),
         coded([deal.halt for deal in deals]),
         lr=settings.lr,
         seeds=seeds,

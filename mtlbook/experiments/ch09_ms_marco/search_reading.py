@@ -29,7 +29,7 @@ from mtlbook.experiments.common.reading import (
 from mtlbook.models.reader import Reader, many_readers
 from mtlbook.models.reader_heads import HEADS
 from mtlbook.toy_reading import toy_search
-from mtlbook.training.mixing import beside
+from mtlbook.training.mixing import together
 from mtlbook.training.readers import train_readers
 
 WORLDS: dict[str, dict[str, Any]] = {
@@ -183,7 +183,7 @@ def _learn(
     fit = train_readers(
         model,
         {TARGET: stream},
-        beside(TARGET, [], updates),
+        together(TARGET, [], updates),
         lr=settings.lr,
         seeds=seeds,
         weights=dict.fromkeys(tasks, 1.0),

@@ -9,7 +9,7 @@ import numpy as np
 
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import FURTHER, GENRES, LABELLED
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.gum_deal import deal
+from mtlbook.experiments.common.gum_split import gum_split
 
 
 def entropy(labels: Iterable[str]) -> float:
@@ -30,7 +30,7 @@ def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     first = LABELLED["100"]
     found = []
     for seed in seeds:
-        further = deal(genre, seed).train[first : first + FURTHER[genre]]
+        further = gum_split(genre, seed).train[first : first + FURTHER[genre]]
         labels = [label for sentence in further for label in sentence.tags[task]]
         found.append((entropy(labels), len(set(labels))))
     return np.array(found)

@@ -14,8 +14,8 @@ from mtlbook.data.vocabulary import SHAPES, Encoder, tag_sets
 from mtlbook.experiments.ch10_pretraining.gum_text import (
     HIDDEN,
     LENGTHS,
-    ROOM,
     SHORT,
+    VOCABULARY,
     WIDTHS,
     pretrained,
     stream,
@@ -23,12 +23,12 @@ from mtlbook.experiments.ch10_pretraining.gum_text import (
     widened,
 )
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.gum_deal import deal
-from mtlbook.experiments.common.tagging import Deal, span_scores
+from mtlbook.experiments.common.gum_split import gum_split
+from mtlbook.experiments.common.tagging import Split, span_scores
 from mtlbook.models.pretraining import Readers, readers
 from mtlbook.models.sharing import hard
 from mtlbook.models.tagger import Routed
-from mtlbook.training.mixing import Schedule, beside, drawn, uniform
+from mtlbook.training.mixing import Schedule, sampled, together, uniform
 from mtlbook.training.pretraining import text_loss
 from mtlbook.training.taggers import fit_taggers
 
@@ -87,19 +87,19 @@ def chunk_scores(
         arm: what it gets.
         labelled: sentences with chunks.
         genre: whose documents are dealt out.
-        seeds: of the deals and of what starts afresh. The pretrained network of seed s is that
+        seeds: of the splits and of what starts afresh. The pretrained network of seed s is that
             of the seed ``s // DEALS``.
         lr: step size of Adam.
     """
-    deals = [deal(genre, seed) for seed in seeds]
+    splits = [gum_split(genre, seed) for seed in seeds]
     tasks = (MAIN, *(REFINED if arm.refine else ()))
-    encoders = _encoders(arm, labelled, deals, tasks)
+    encoders = _encoders(arm, labelled, splits, tasks)
     numbers = {task: len(encoders[0].labels[task]) for task in tasks}
-    tables = (*ROOM, len(SHAPES))
+    tables = (*VOCABULARY, len(SHAPES))
     model = readers(seeds, tables, numbers, hard(tasks, 1), text()[3], WIDTHS, HIDDEN)
     if arm.objective:
         start_from(model, [pretrained(arm.objective, arm.steps, s // DEALS) for s in seeds])
-    pairs = list(zip(encoders, deals, strict=True))
+    pairs = list(zip(encoders, splits, strict=True))
     parts = {MAIN: [e.encode(d.train[:labelled]) for e, d in pairs]}
     for task in tasks[1:]:
         parts[task] = [e.encode(d.train[labelled : labelled + FURTHER]) for e, d in pairs]
@@ -108,25 +108,25 @@ def chunk_scores(
         {t: Stream(part, (t,), 8, [3 * s + k for s in seeds])
          for k, (t, part) in enumerate(parts.items())},
         schedule(arm, labelled),
-        [e.encode(d.halt) for e, d in pairs],
+        [e.encode(d.validation) for e, d in pairs],
         lr=lr,
         keep=[MAIN],
         every=EVERY * len(tasks),
         penalty=beside_text(arm, seeds) if arm.weight else None,
     )  # fmt: skip
     judged = (
-        [d.test for d in deals],
-        [[s for s in d.outside if s.domain in OUTSIDE] for d in deals],
+        [d.test for d in splits],
+        [[s for s in d.other_domains if s.domain in OUTSIDE] for d in splits],
     )
     return np.stack([span_scores(fit, encoders, MAIN, texts) for texts in judged], axis=1)
 
 
 def _encoders(
-    arm: Arm, labelled: int, deals: Sequence[Deal], tasks: Sequence[str]
+    arm: Arm, labelled: int, splits: Sequence[Split], tasks: Sequence[str]
 ) -> list[Encoder]:
     """Know the words of the labelled sentences, and of the text where it is read."""
-    known = [d.train[: labelled + (FURTHER if arm.refine else 0)] for d in deals]
-    everything = [s for d in deals for s in (*d.train, *d.halt, *d.test, *d.outside)]
+    known = [d.train[: labelled + (FURTHER if arm.refine else 0)] for d in splits]
+    everything = [s for d in splits for s in (*d.train, *d.validation, *d.test, *d.other_domains)]
     tags = tag_sets(everything, tasks)
     if arm.objective or arm.weight:
         return [widened(text()[2], sentences, tags) for sentences in known]
@@ -137,8 +137,8 @@ def schedule(arm: Arm, labelled: int) -> Schedule:
     """Return the sources of each update; an update of the refinement is one task's."""
     updates = UPDATES[labelled] * arm.updates
     if not arm.refine:
-        return beside(MAIN, [], updates)
-    return drawn(MAIN, uniform(dict.fromkeys((MAIN, *REFINED), 1)), updates, seed=0)
+        return together(MAIN, [], updates)
+    return sampled(MAIN, uniform(dict.fromkeys((MAIN, *REFINED), 1)), updates, seed=0)
 
 
 def start_from(model: Readers, networks: Sequence[dict[str, Tensor]]) -> None:

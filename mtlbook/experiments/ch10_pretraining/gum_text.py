@@ -23,7 +23,7 @@ OFTEN = 2
 """Only words that the text has at least twice are to be found."""
 HELD = 10
 """Every tenth document is held out."""
-ROOM = (9500, 2300)
+VOCABULARY = (9500, 2300)
 """Rows of the tables of words and of suffixes: the text's, and those of labelled sentences."""
 SIZE, LR = 32, 0.005
 HIDDEN, WIDTHS = 64, (48, 16, 4)
@@ -72,7 +72,7 @@ def _stream(
 
 def fresh(seeds: Sequence[int]) -> Readers:
     """Return networks that have read nothing."""
-    tables = (*ROOM, len(SHAPES))
+    tables = (*VOCABULARY, len(SHAPES))
     routes = hard(("chunk",), 1)
     return readers(seeds, tables, {"chunk": 1}, routes, text()[3], WIDTHS, HIDDEN)
 

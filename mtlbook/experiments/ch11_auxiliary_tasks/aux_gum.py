@@ -12,10 +12,10 @@ from mtlbook.data.cheap_labels import with_cheap_labels
 from mtlbook.data.sentences import Sentence
 from mtlbook.evaluation.information import MEASURES, measures
 from mtlbook.experiments.ch11_auxiliary_tasks.aux_joint import COLUMNS, joint_probes, summary
-from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair, tag_scores
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.gum_deal import deal
-from mtlbook.experiments.common.tagging import Deal, Training
+from mtlbook.experiments.common.gum_split import gum_split
+from mtlbook.experiments.common.tagging import Split
 from mtlbook.training.affinity import Probe
 
 GENRE = "interview"
@@ -28,7 +28,7 @@ SIZES = {"main": 8, "more": 16}
 LR = 0.01
 """One step size for all arms. In chapter 3's tuning (``gum-hard-tuning``, text of another genre)
 no arm of this kind loses more than a point by it, against the best of three."""
-SETUP = Setup(100, 600, 200, 1, Training((3000, 1200), SIZES, LR, hidden=64, every=25))
+SETUP = Setup(100, 600, 200, 1, (3000, 1200), SIZES, LR, hidden=64, every=25)
 JOINT_UPDATES = 64
 DATA = "UD English-GUM, commit afb41ee: interview"
 
@@ -39,17 +39,16 @@ def auxiliaries(main: str) -> tuple[str, ...]:
 
 
 @cache
-def deal_with_labels(seed: int) -> Deal:
-    """Deal out the documents of the genre; put cheap labels on what is learned from."""
-    found = deal(GENRE, seed)
+def split_with_labels(seed: int) -> Split:
+    """Split the documents of the genre; put cheap labels on what is learned from."""
+    found = gum_split(GENRE, seed)
     return replace(found, train=with_cheap_labels(found.train, seed))
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    main, deals = config["main"], [deal_with_labels(seed) for seed in seeds]
-    fit, encoders = fit_pair(main, config["arm"], deals, seeds, SETUP)
-    judged = [d.test for d in deals], [d.outside for d in deals]
-    return np.stack([tag_scores(fit, encoders, main, texts) for texts in judged], axis=1)
+    main, splits = config["main"], [split_with_labels(seed) for seed in seeds]
+    found, data = fit_pair(main, config["arm"], splits, seeds, SETUP)
+    return data.scores(found.best(main), main)
 
 
 AUX_GUM = Experiment(
@@ -70,8 +69,8 @@ AUX_GUM = Experiment(
 
 @cache
 def _probes(main: str, seeds: tuple[int, ...]) -> list[dict[str, Probe]]:
-    deals = [deal_with_labels(seed) for seed in seeds]
-    return joint_probes(main, auxiliaries(main), deals, seeds, SETUP, JOINT_UPDATES)
+    splits = [split_with_labels(seed) for seed in seeds]
+    return joint_probes(main, auxiliaries(main), splits, seeds, SETUP, JOINT_UPDATES)
 
 
 def _measure_joint(config: Config, seeds: Sequence[int]) -> np.ndarray:
@@ -104,21 +103,21 @@ def forms(sentences: Sequence[Sentence]) -> list[str]:
     return [word.lower() for sentence in sentences for word in sentence.words]
 
 
-def pair_measures(main: str, aux: str, deal_: Deal, setup: Setup) -> dict[str, float]:
+def pair_measures(main: str, aux: str, split: Split, setup: Setup) -> dict[str, float]:
     """Return every static predictor for a pair of tasks.
 
     What needs both labels is taken from the labelled sentences, what needs the auxiliary ones
     alone from the further ones.
     """
-    first = deal_.train[: setup.labelled]
-    further = deal_.train[setup.labelled : setup.labelled + setup.further]
+    first = split.train[: setup.labelled]
+    further = split.train[setup.labelled : setup.labelled + setup.further]
     both = flat(first, main), flat(first, aux), forms(first)
     return measures(*both, flat(further, aux), forms(further))
 
 
 def _measure_labels(config: Config, seeds: Sequence[int]) -> np.ndarray:
     found = [
-        pair_measures(config["main"], config["aux"], deal_with_labels(seed), SETUP)
+        pair_measures(config["main"], config["aux"], split_with_labels(seed), SETUP)
         for seed in seeds
     ]
     return np.array([[one[name] for name in MEASURES] for one in found])

@@ -14,11 +14,11 @@ from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import (
     MAINS,
     SETUP,
     auxiliaries,
-    deal_with_labels,
+    split_with_labels,
 )
 from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, known_texts
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.common.tagging import Split
 from mtlbook.models.many_taggers import many_taggers
 from mtlbook.models.sharing import hard
 from mtlbook.training.affinity import Probe, mean_probe, probe
@@ -33,7 +33,7 @@ COLUMNS = ("cosine at the start", "cosine, early", "cosine, late",
 def joint_probes(
     main: str,
     others: Sequence[str],
-    deals: Sequence[Deal],
+    splits: Sequence[Split],
     seeds: Sequence[int],
     setup: Setup,
     updates: int = UPDATES,
@@ -46,7 +46,7 @@ def joint_probes(
     Args:
         main: the main task.
         others: the auxiliary tasks.
-        deals: for each network, its sentences.
+        splits: for each network, its sentences.
         seeds: of the networks and batches.
         setup: what the pairs have; of it the number of updates is not used.
         updates: of the joint run.
@@ -54,26 +54,26 @@ def joint_probes(
     Returns:
         What was seen at ``PROBES`` moments, evenly spaced.
     """
-    first = [d.train[: setup.labelled] for d in deals]
-    further = [d.train[setup.labelled : setup.labelled + setup.further] for d in deals]
-    tasks, training = (main, *others), setup.training
-    texts = known_texts("together", deals, setup)
+    first = [d.train[: setup.labelled] for d in splits]
+    further = [d.train[setup.labelled : setup.labelled + setup.further] for d in splits]
+    tasks = (main, *others)
+    texts = known_texts("together", splits, setup)
     labels = tag_sets([s for text in texts for s in text], tasks)
     encoders = [Encoder(text, labels) for text in texts]
     numbers = {task: len(labels[task]) for task in tasks}
-    tables = (*training.room, len(SHAPES))
+    tables = (*setup.vocabulary, len(SHAPES))
     routes = hard(tasks, setup.layers)
     # In double precision, so that late probes are the same on every processor.
-    model = many_taggers(seeds, tables, numbers, routes, hidden=training.hidden).double()
+    model = many_taggers(seeds, tables, numbers, routes, hidden=setup.hidden).double()
     parts = [[e.encode(p) for e, p in zip(encoders, of, strict=True)] for of in (first, further)]
 
     def stream(place: int, taught: Sequence[str], size: int, stage: int) -> Stream:
         return Stream(parts[place], taught, size, [4 * seed + stage for seed in seeds])
 
-    sizes = training.sizes
+    sizes = setup.sizes
     learn = stream(0, (main,), sizes["main"], 0), stream(1, others, sizes["more"], 1)
     look = stream(0, (main,), 2 * sizes["main"], 2), stream(1, others, 2 * sizes["more"], 3)
-    optimiser = torch.optim.Adam(model.parameters(), lr=training.lr, fused=True)
+    optimiser = torch.optim.Adam(model.parameters(), lr=setup.lr, fused=True)
     found = []
     for step in range(updates):
         if step % (updates // PROBES) == 0:
@@ -97,8 +97,8 @@ def summary(probes: Sequence[dict[str, Probe]], task: str) -> np.ndarray:
 @cache
 def toy_probes(main: str, seeds: tuple[int, ...]) -> list[dict[str, Probe]]:
     """Return the probes of the joint run of a main task on the toy language."""
-    deals = [deal_with_labels(seed) for seed in seeds]
-    return joint_probes(main, auxiliaries(main), deals, seeds, SETUP)
+    splits = [split_with_labels(seed) for seed in seeds]
+    return joint_probes(main, auxiliaries(main), splits, seeds, SETUP)
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

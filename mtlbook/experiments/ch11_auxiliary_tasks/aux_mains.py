@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import SETUP, deal_with_labels
-from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import fit_pair, tag_scores
+from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import SETUP, split_with_labels
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import fit_pair
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.common.tagging import Split
 
 TYPES = {
     "chunk": ("NP", "VP", "PP", "ADVP", "SBAR"),
@@ -25,7 +25,7 @@ TYPES = {
 }
 MAINS = tuple(f"{layer} {kind}" for layer, kinds in TYPES.items() for kind in kinds)
 LOOKS = tuple(range(20, 201, 20))
-"""The updates after which the halting set is looked at."""
+"""The updates after which the validation set is looked at."""
 
 
 def only(sentences: Sequence[Sentence], main: str) -> list[Sentence]:
@@ -44,24 +44,23 @@ def only(sentences: Sequence[Sentence], main: str) -> list[Sentence]:
     ]  # fmt: skip
 
 
-def _deal(main: str, seed: int) -> Deal:
-    d = deal_with_labels(seed)
-    return Deal(only(d.train, main), only(d.halt, main), only(d.test, main), [])
+def _split(main: str, seed: int) -> Split:
+    d = split_with_labels(seed)
+    return Split(only(d.train, main), only(d.validation, main), only(d.test, main), [])
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     main = config["main"]
-    deals = [_deal(main, seed) for seed in seeds]
-    fit, encoders = fit_pair(main, config["arm"], deals, seeds, SETUP)
-    score = tag_scores(fit, encoders, main, [d.test for d in deals])
-    return np.column_stack([score, 100 * fit.halting[main].T])
+    splits = [_split(main, seed) for seed in seeds]
+    found, data = fit_pair(main, config["arm"], splits, seeds, SETUP)
+    return np.column_stack([data.f1(found.best(main), main), 100 * found.validation[main].T])
 
 
 AUX_MAINS = Experiment(
     name="aux-mains",
     question="Which of fifteen main tasks gain from parts of speech, and how are they learned?",
     data="generated: mtlbook.toy_language",
-    score="F1 of spans in per cent, in tales; wrong words on the halting set, in per cent",
+    score="F1 of spans in per cent, in tales; wrong words on the validation set, in per cent",
     configs=[{"main": main, "arm": arm} for main in MAINS for arm in ("single task", "pos")],
     seeds=range(10),
     measure=_measure,

@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 
 from mtlbook.data.cheap_labels import CHEAP, with_cheap_labels
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm, toy_deal
-from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import CONTROLS, Setup, fit_pair, tag_scores
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm, toy_split
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import CONTROLS, Setup, fit_pair
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.tagging import Deal, Training
+from mtlbook.experiments.common.tagging import Split
 
 MAINS = ("chunk", "role", "entity", "pos")
 """All tasks that the grammar labels."""
@@ -20,7 +20,7 @@ SIZES = {"main": 8, "more": 16}
 LR = 0.03
 """One step size for all arms. On chapter 3's tuning seeds (``toy-hard-tuning``) no arm loses more
 than two points by it, against the best of three."""
-SETUP = Setup(60, 400, 200, 1, Training((1000, 600), SIZES, LR, hidden=32, every=20))
+SETUP = Setup(60, 400, 200, 1, (1000, 600), SIZES, LR, hidden=32, every=20)
 
 
 def auxiliaries(main: str) -> tuple[str, ...]:
@@ -29,9 +29,9 @@ def auxiliaries(main: str) -> tuple[str, ...]:
 
 
 @cache
-def deal_with_labels(seed: int) -> Deal:
-    """Return chapter 3's deal, with cheap labels on the sentences that are learned from."""
-    found = toy_deal(seed, Arm())
+def split_with_labels(seed: int) -> Split:
+    """Return chapter 3's split, with cheap labels on the sentences that are learned from."""
+    found = toy_split(seed, Arm())
     return replace(found, train=with_cheap_labels(found.train, seed))
 
 
@@ -43,9 +43,9 @@ def toy_pair_scores(main: str, arm: str, seeds: Sequence[int]) -> np.ndarray:
         arm: a control or an auxiliary task.
         seeds: of sentences, labels and networks.
     """
-    deals = [deal_with_labels(seed) for seed in seeds]
-    fit, encoders = fit_pair(main, arm, deals, seeds, SETUP)
-    return tag_scores(fit, encoders, main, [d.test for d in deals])
+    splits = [split_with_labels(seed) for seed in seeds]
+    found, data = fit_pair(main, arm, splits, seeds, SETUP)
+    return data.f1(found.best(main), main)
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.vocabulary import Encoder
-from mtlbook.evaluation.spans import span_f1, token_accuracy
-from mtlbook.experiments.common.tagging import Deal, Lesson, Training, fit_lesson
+from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import hard
-from mtlbook.training.mixing import beside
-from mtlbook.training.taggers import FitTaggers
+from mtlbook.models.tagger import Tagger
+from mtlbook.training.loop import Fit
+from mtlbook.training.mixing import Schedule, together
 
 CONTROLS = ("single task", "all words", "twice the updates", "copied", "own labels")
 """Arms without an auxiliary task: the baseline, which knows the words of its own sentences; the
@@ -28,29 +25,42 @@ class Setup:
     """What all arms of a problem have in common.
 
     Attributes:
-        labelled: sentences that carry the main task; they are the first of each deal.
+        labelled: sentences that carry the main task; they are the first of each split.
         further: sentences behind these, which carry the auxiliary task alone.
         updates: of the single task; every arm has as many main batches, but the one that is
             trained twice as long.
         layers: of the network, all of them shared.
-        training: batch sizes, width, step size.
+        vocabulary: rows of the tables of words and of suffixes.
+        sizes: sentences in a batch of each source.
+        lr: learning rate of Adam.
+        hidden: width of each direction of a layer.
+        every: updates between two looks at the validation sentences.
     """
 
     labelled: int
     further: int
     updates: int
     layers: int
-    training: Training
+    vocabulary: tuple[int, int]
+    sizes: Mapping[str, int]
+    lr: float
+    hidden: int
+    every: int
 
 
-def pair_lesson(main: str, arm: str, deals: Sequence[Deal], setup: Setup) -> Lesson:
+def pair_data(
+    main: str, arm: str, splits: Sequence[Split], setup: Setup
+) -> tuple[TaggingData, Schedule]:
     """Return what an arm learns from: equal main updates, auxiliary batches on top.
 
     Args:
         main: the main task.
         arm: one of :data:`CONTROLS`, or the auxiliary task.
-        deals: for each network, its sentences.
+        splits: for each network, its sentences.
         setup: how many of them carry which task.
+
+    Returns:
+        The sentences, and the sources of each update.
 
     Raises:
         ValueError: if the auxiliary task is the main task; its labels on the further sentences
@@ -58,25 +68,21 @@ def pair_lesson(main: str, arm: str, deals: Sequence[Deal], setup: Setup) -> Les
     """
     if arm == main:
         raise ValueError(f"{main!r} beside itself: that is the arm 'own labels'")
-    first = [d.train[: setup.labelled] for d in deals]
-    further = [d.train[setup.labelled : setup.labelled + setup.further] for d in deals]
-    updates = setup.updates * (2 if arm == "twice the updates" else 1)
-    if arm in ALONE:
-        routes = hard((main,), setup.layers)
-        return Lesson({"main": (first, (main,))}, routes, beside("main", [], updates))
+    first = [d.train[: setup.labelled] for d in splits]
+    schedule = together("main", [], setup.updates * (2 if arm == "twice the updates" else 1))
     if arm == "copied":
-        twice: list[list[Sentence]] = [
+        first = [
             [replace(s, tags={**s.tags, "copy": s.tags[main]}) for s in part] for part in first
         ]
-        routes = hard((main, "copy"), setup.layers)
-        return Lesson({"main": (twice, (main, "copy"))}, routes, beside("main", [], updates))
-    aux = main if arm == "own labels" else arm
-    routes = hard(tuple(dict.fromkeys((main, aux))), setup.layers)
-    sources = {"main": (first, (main,)), "more": (further, (aux,))}
-    return Lesson(sources, routes, beside("main", ["more"], updates))
+    sources = {"main": Source(first, (main, "copy") if arm == "copied" else (main,))}
+    if arm not in (*ALONE, "copied"):
+        further = [d.train[setup.labelled : setup.labelled + setup.further] for d in splits]
+        sources["more"] = Source(further, (main if arm == "own labels" else arm,))
+        schedule = together("main", ["more"], setup.updates)
+    return TaggingData(splits, sources, setup.vocabulary, known_texts(arm, splits, setup)), schedule
 
 
-def known_texts(arm: str, deals: Sequence[Deal], setup: Setup) -> list[list[Sentence]]:
+def known_texts(arm: str, splits: Sequence[Split], setup: Setup) -> list[list[Sentence]]:
     """Return the sentences whose words an arm knows.
 
     These are the labelled ones, and the further ones too where something is learned from them.
@@ -84,36 +90,23 @@ def known_texts(arm: str, deals: Sequence[Deal], setup: Setup) -> list[list[Sent
     the single task is worse for it; the arm ``all words`` says by how much.
     """
     own = arm in ("single task", "twice the updates", "copied")
-    return [d.train[: setup.labelled + (0 if own else setup.further)] for d in deals]
-
-
-def tag_scores(
-    fit: FitTaggers, encoders: Sequence[Encoder], task: str, texts: Sequence[Sequence[Sentence]]
-) -> np.ndarray:
-    """Return F1 of spans in per cent, or the share of right labels where a task has no spans.
-
-    Args:
-        fit: networks that were kept for the task.
-        encoders: for each network, its vocabulary.
-        task: a task whose labels begin with ``B-`` or ``I-`` marks spans.
-        texts: for each network, what it is judged on.
-
-    Returns:
-        A score for each network, ``(S,)``.
-    """
-    labels = encoders[0].labels[task]
-    score = span_f1 if any(label.startswith("B-") for label in labels) else token_accuracy
-    parts = [encoder.encode(text) for encoder, text in zip(encoders, texts, strict=True)]
-    found = fit.predict(parts, task, labels)
-    return np.array(
-        [100 * score([s.tags[task] for s in text], tags)
-         for text, tags in zip(texts, found, strict=True)]
-    )  # fmt: skip
+    return [d.train[: setup.labelled + (0 if own else setup.further)] for d in splits]
 
 
 def fit_pair(
-    main: str, arm: str, deals: Sequence[Deal], seeds: Sequence[int], setup: Setup
-) -> tuple[FitTaggers, list[Encoder]]:
-    """Train an arm on each seed, and stop each network where it is best at the main task."""
-    lesson = pair_lesson(main, arm, deals, setup)
-    return fit_lesson(lesson, main, known_texts(arm, deals, setup), deals, seeds, setup.training)
+    main: str, arm: str, splits: Sequence[Split], seeds: Sequence[int], setup: Setup
+) -> tuple[Fit, TaggingData]:
+    """Train an arm on each seed, and keep each network where it is best at the main task."""
+    data, schedule = pair_data(main, arm, splits, setup)
+    routes = hard(tuple(data.numbers), setup.layers)
+    found = train(
+        data,
+        lambda: Tagger(data.sizes, data.numbers, routes, hidden=setup.hidden),
+        schedule,
+        seeds,
+        sizes=setup.sizes,
+        lr=setup.lr,
+        tasks=[main],
+        every=setup.every,
+    )
+    return found, data

@@ -13,16 +13,16 @@ from mtlbook.data.relatedness import relate
 from mtlbook.data.vocabulary import SHAPES, Encoder, tag_sets
 from mtlbook.experiments.ch12_shared_and_private.branches_overlap import SIZES, state_penalty
 from mtlbook.experiments.ch12_shared_and_private.branches_read import AUX, MAIN, Branched
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.common.tagging import Split
 from mtlbook.models.branches import two_branches
 from mtlbook.models.many_branches import many_branches
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import beside
+from mtlbook.training.mixing import together
 from mtlbook.training.taggers import fit_taggers
 
 DATA = "generated: mtlbook.toy_language"
 WIDTH, UPDATES, EVERY = 32, 200, 20
-FURTHER, HALT, TEST = 400, 100, 300
+FURTHER, VALIDATION, TEST = 400, 100, 300
 ROOM = (1200, 600, len(SHAPES))
 SMALL = 0.1
 """Word vectors start this much smaller than PyTorch's, as in chapter 5."""
@@ -64,18 +64,18 @@ SETTINGS = {"0 %": 0.006, "25 %": 0.04, "50 %": 0.04, "75 %": 0.006, "100 %": 0.
 """Step size of each division: the best of ``branches-tuning``, in the middle of the dial."""
 
 
-def branch_deal(seed: int, relatedness: float, labelled: int) -> Deal:
+def branch_split(seed: int, relatedness: float, labelled: int) -> Split:
     """Write tales to learn from, to stop on and to be tested on, with the dial's labels."""
-    tales = toy_sentences(labelled + FURTHER + HALT + TEST, "tale", seed)
+    tales = toy_sentences(labelled + FURTHER + VALIDATION + TEST, "tale", seed)
     tales = relate(tales, "pos", relatedness, seed, "word")
-    ends = np.cumsum([labelled + FURTHER, HALT, TEST])
-    return Deal(tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :], [])
+    ends = np.cumsum([labelled + FURTHER, VALIDATION, TEST])
+    return Split(tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :], [])
 
 
 def branch_fit(
     arm: Arm,
     tasks: tuple[str, str],
-    deals: Sequence[Deal],
+    splits: Sequence[Split],
     labelled: int,
     seeds: Sequence[int],
     lr: float,
@@ -89,7 +89,7 @@ def branch_fit(
     Args:
         arm: how the width is divided.
         tasks: the main and the auxiliary task.
-        deals: for each network, its sentences; the first ones are the main task's.
+        splits: for each network, its sentences; the first ones are the main task's.
         labelled: how many those are.
         seeds: of the networks.
         lr: step size of Adam.
@@ -99,9 +99,9 @@ def branch_fit(
         every: updates between two looks at the sentences to stop on.
     """
     units, reads = arm.branches(*tasks, width)
-    judged = [s for d in deals for s in (*d.train, *d.halt, *d.test, *d.outside)]
+    judged = [s for d in splits for s in (*d.train, *d.validation, *d.test, *d.other_domains)]
     labels = tag_sets(judged, list(reads))
-    encoders = [Encoder(d.train, labels) for d in deals]
+    encoders = [Encoder(d.train, labels) for d in splits]
     numbers = {task: len(labels[task]) for task in reads}
     model = many_branches(seeds, room, numbers, units, reads)
     with torch.no_grad():
@@ -109,26 +109,26 @@ def branch_fit(
             p.mul_(SMALL)
     streams = {}
     for number, (name, task) in enumerate(zip(SIZES, reads, strict=False)):
-        parts = [d.train[:labelled] if name == "main" else d.train[labelled:] for d in deals]
+        parts = [d.train[:labelled] if name == "main" else d.train[labelled:] for d in splits]
         encoded = [e.encode(part) for e, part in zip(encoders, parts, strict=True)]
         order = [2 * seed + number for seed in seeds]
         streams[name] = Stream(encoded, (task,), SIZES[name], order)
     fit = fit_taggers(
         model,
         streams,
-        beside("main", list(streams)[1:], updates * arm.updates),
-        [e.encode(d.halt) for e, d in zip(encoders, deals, strict=True)],
+        together("main", list(streams)[1:], updates * arm.updates),
+        [e.encode(d.validation) for e, d in zip(encoders, splits, strict=True)],
         lr=lr,
         keep=list(reads),
         every=every,
         penalty=state_penalty(arm.strength, arm.own),
     )
-    return Branched(fit, encoders, deals)
+    return Branched(fit, encoders, splits)
 
 
 def toy_branches(
     arm: Arm, relatedness: float, labelled: int, seeds: Sequence[int], lr: float
 ) -> Branched:
     """Train an arm on the toy language, beside labels of that relatedness."""
-    deals = [branch_deal(seed, relatedness, labelled) for seed in seeds]
-    return branch_fit(arm, (MAIN, AUX), deals, labelled, seeds, lr)
+    splits = [branch_split(seed, relatedness, labelled) for seed in seeds]
+    return branch_fit(arm, (MAIN, AUX), splits, labelled, seeds, lr)

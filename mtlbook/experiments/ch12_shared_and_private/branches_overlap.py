@@ -21,7 +21,7 @@ def overlaps(trained: Branched) -> np.ndarray:
     """Return the overlap of the main task's two branches over all test words, ``(S,)``; else 0."""
     names = trained.model.routes[MAIN]
     if names != (SHARED, MAIN):
-        return np.zeros(len(trained.deals))
+        return np.zeros(len(trained.splits))
     size = 2 * trained.model.units[SHARED]
     found = []
     for h in trained.states(MAIN, trained.test()):

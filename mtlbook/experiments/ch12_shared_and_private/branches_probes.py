@@ -56,7 +56,7 @@ def probe_scores(trained: Branched, seeds: Sequence[int]) -> np.ndarray:
     model = trained.model
     branches = dict(zip(BRANCH_NAMES, (SHARED, MAIN, AUX), strict=False))
     model.load_state_dict(trained.fit.snapshots[MAIN])
-    texts = [[*d.halt, *d.test] for d in trained.deals]
+    texts = [[*d.validation, *d.test] for d in trained.splits]
     parts = trained.encode(texts)
     states = {name: read_states(model, parts, [branch]) for name, branch in branches.items()}
     numbers = {task: len(trained.encoders[0].labels[task]) for task in (MAIN, AUX)}
@@ -66,14 +66,14 @@ def probe_scores(trained: Branched, seeds: Sequence[int]) -> np.ndarray:
             p.mul_(SMALL)
     states[BRANCH_NAMES[-1]] = read_states(untrained, parts, [SHARED])
     rows = []
-    for s, (seed, deal) in enumerate(zip(seeds, trained.deals, strict=True)):
+    for s, (seed, split) in enumerate(zip(seeds, trained.splits, strict=True)):
         drawn = relate(texts[s], "pos", 0.0, 1000 + seed, "word")
         other = [
             replace(old, tags={**old.tags, "by word": new.tags["aux"]})
             for old, new in zip(texts[s], drawn, strict=True)
         ]
         targets = probe_targets(other, seed)
-        cut = sum(len(sentence) for sentence in deal.halt)
+        cut = sum(len(sentence) for sentence in split.validation)
         row = []
         for name in BRANCH_NAMES:
             h = states[name][s].numpy()

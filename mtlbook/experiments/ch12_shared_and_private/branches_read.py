@@ -13,7 +13,7 @@ from mtlbook.data.batches import in_order
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import Encoded, Encoder
 from mtlbook.evaluation.spans import span_f1
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.common.tagging import Split
 from mtlbook.models.many_branches import ManyBranches
 from mtlbook.training.taggers import FitTaggers
 
@@ -27,12 +27,12 @@ class Branched:
     Attributes:
         fit: the networks; each task keeps its best ones.
         encoders: what turns sentences into numbers for each of them.
-        deals: for each network, its sentences.
+        splits: for each network, its sentences.
     """
 
     fit: FitTaggers
     encoders: Sequence[Encoder]
-    deals: Sequence[Deal]
+    splits: Sequence[Split]
 
     @property
     def model(self) -> ManyBranches:
@@ -46,7 +46,7 @@ class Branched:
 
     def test(self) -> list[list[Sentence]]:
         """Each network's sentences to be tested on."""
-        return [deal.test for deal in self.deals]
+        return [split.test for split in self.splits]
 
     def states(self, task: str, texts: Sequence[Sequence[Sentence]]) -> list[Tensor]:
         """What a task's head reads of all words, ``(words, units)`` for each network.

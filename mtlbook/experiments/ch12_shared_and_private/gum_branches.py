@@ -14,14 +14,14 @@ from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     HIDDEN,
     LABELLED,
     MAIN,
-    ROOM,
     UPDATES,
+    VOCABULARY,
 )
 from mtlbook.experiments.ch12_shared_and_private.branches import SPLITS, branch_fit
 from mtlbook.experiments.ch12_shared_and_private.branches_lesions import LESIONS, measure_branches
 from mtlbook.experiments.ch12_shared_and_private.branches_read import Branched
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.gum_deal import deal
+from mtlbook.experiments.common.gum_split import gum_split
 
 GENRES = ("conversation", "interview")
 SHORT = LABELLED["100"]
@@ -36,19 +36,19 @@ def gum_branches(name: str, aux: str, genre: str, seeds: Sequence[int]) -> Branc
         name: of the division, see ``branches.SPLITS``.
         aux: the auxiliary task.
         genre: of the sentences.
-        seeds: of the deals and of the networks.
+        seeds: of the splits and of the networks.
     """
-    dealt = [deal(genre, seed) for seed in seeds]
-    deals = [replace(d, train=d.train[: SHORT + FURTHER[genre]]) for d in dealt]
-    room = (*ROOM, len(SHAPES))
+    dealt = [gum_split(genre, seed) for seed in seeds]
+    splits = [replace(d, train=d.train[: SHORT + FURTHER[genre]]) for d in dealt]
+    room = (*VOCABULARY, len(SHAPES))
     steps = UPDATES["100"]
     tasks = (MAIN, aux)
-    return branch_fit(SPLITS[name], tasks, deals, SHORT, seeds, LR, room, HIDDEN, steps, EVERY)
+    return branch_fit(SPLITS[name], tasks, splits, SHORT, seeds, LR, room, HIDDEN, steps, EVERY)
 
 
 def outside(trained: Branched) -> np.ndarray:
     """Return F1 of chunks in other genres, in per cent, ``(S,)``."""
-    texts = [d.outside for d in trained.deals]
+    texts = [d.other_domains for d in trained.splits]
     return trained.scores(MAIN, trained.states(MAIN, texts), texts)
 
 

@@ -10,19 +10,11 @@ import numpy as np
 from mtlbook.data.relatedness import by_token
 from mtlbook.data.sentences import Sentence
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
-    EVERY,
-    FURTHER,
-    HIDDEN,
-    LABELLED,
-    MAIN,
-    ROOM,
-    SIZES,
     Arm,
-    lesson_of,
+    arm_scores,
 )
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.gum_deal import deal
-from mtlbook.experiments.common.tagging import Training, score_lesson
+from mtlbook.experiments.common.gum_split import gum_split
 
 LR = 0.03
 """The step size that ``gum-hard-tuning`` chose for parts of speech, true and shuffled alike."""
@@ -59,9 +51,9 @@ def gum_noise_scores(genre: str, share: float, seeds: Sequence[int]) -> np.ndarr
     Everything else is as in the arm ``part of speech`` of chapter 3.
 
     Args:
-        genre: whose documents are dealt out.
+        genre: whose documents are split.
         share: of the auxiliary labels, that change places.
-        seeds: of the deals, of the networks and of the labels.
+        seeds: of the splits, of the networks and of the labels.
 
     Returns:
         F1 of chunks in per cent, in the genre and outside of it, ``(S, 2)``.
@@ -70,11 +62,9 @@ def gum_noise_scores(genre: str, share: float, seeds: Sequence[int]) -> np.ndarr
     def change(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
         return exchanged(sentences, share, seed)
 
-    deals = [deal(genre, seed) for seed in seeds]
+    splits = [gum_split(genre, seed) for seed in seeds]
     config = {"labelled": "100", "genre": genre}
-    lesson = lesson_of(Arm(("xpos",), more=True, change=change), config, deals, seeds)
-    texts = [d.train[: LABELLED["100"] + FURTHER[genre]] for d in deals]
-    return score_lesson(lesson, MAIN, texts, deals, seeds, Training(ROOM, SIZES, LR, HIDDEN, EVERY))
+    return arm_scores(Arm(("xpos",), more=True, change=change), config, splits, seeds, LR)
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

@@ -17,7 +17,7 @@ from mtlbook.evaluation.reading import exact_match
 from mtlbook.models.reader import many_readers
 from mtlbook.models.reader_heads import HEADS
 from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.mixing import Schedule, beside
+from mtlbook.training.mixing import Schedule, together
 from mtlbook.training.readers import train_readers
 from mtlbook.training.reading_fit import FitReaders, Measure
 
@@ -146,7 +146,7 @@ def fit_readers(
     """
     settings = settings or ReadingSettings()
     weights = {"span": 1.0} if weights is None else weights
-    updates = beside(TARGET, [], schedule) if isinstance(schedule, int) else schedule
+    updates = together(TARGET, [], schedule) if isinstance(schedule, int) else schedule
     codes = [
         Codes(all_words(q for part in deal.sources.values() for q in part), settings.least)
         for deal in deals

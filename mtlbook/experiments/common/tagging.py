@@ -1,136 +1,181 @@
-"""What a tagger learns from, what it is judged on, and its score."""
+"""What taggers learn from and are judged on, for S networks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-from torch import Tensor
+from torch import nn
 
-from mtlbook.data.batches import Stream
+from mtlbook.data.batches import Batch, Stream, join
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.vocabulary import SHAPES, Encoder, tag_sets
-from mtlbook.evaluation.spans import span_f1
-from mtlbook.models.many_taggers import many_taggers
-from mtlbook.models.sharing import Routes
-from mtlbook.models.tagger import Routed
-from mtlbook.training.mixing import Schedule
-from mtlbook.training.taggers import FitTaggers, fit_taggers
+from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder, tag_sets
+from mtlbook.evaluation.spans import span_f1, token_accuracy
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.training.loop import Fit, Losses, adam, fit
+from mtlbook.training.mixing import Schedule, together
+from mtlbook.training.taggers import FitTaggers
+from mtlbook.training.tagging import tag_errors, tag_losses, tags
+
+Part = Literal["validation", "test", "other_domains"]
 
 
 @dataclass(frozen=True)
-class Deal:
+class Split:
     """What a seed gives one network; no document is in two of the four parts.
 
     Attributes:
         train: sentences in random order; the first ones are the main task's.
-        halt: sentences to stop on.
+        validation: sentences that decide when to stop.
         test: sentences of the same genre.
-        outside: sentences of other domains.
+        other_domains: sentences of other ones.
     """
 
     train: list[Sentence]
-    halt: list[Sentence]
+    validation: list[Sentence]
     test: list[Sentence]
-    outside: list[Sentence]
+    other_domains: list[Sentence]
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What the networks learn from, how long, and what they share.
+class Source:
+    """Sentences that are labelled with the same tasks.
 
     Attributes:
-        sources: for each source its sentences, for each network; and the tasks it teaches.
-        routes: for each task the layers it goes through.
-        schedule: the sources of each update.
+        parts: for each network, its sentences.
+        tasks: what they teach.
     """
 
-    sources: Mapping[str, tuple[Sequence[Sequence[Sentence]], tuple[str, ...]]]
-    routes: Routes
-    schedule: Schedule
+    parts: Sequence[Sequence[Sentence]]
+    tasks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Training:
-    """How the networks learn.
-
-    Attributes:
-        room: rows of the tables of words and of suffixes. It is the same for every seed, so that
-            what a network starts from does not depend on those beside it.
-        sizes: sentences in a batch of each source.
-        lr: step size of Adam.
-        hidden: width of each direction of a layer.
-        every: updates between two looks at the sentences to stop on.
-        penalty: on all networks together, see :func:`mtlbook.training.taggers.fit_taggers`.
-        build: makes the networks.
-    """
-
-    room: tuple[int, int]
-    sizes: Mapping[str, int]
-    lr: float
-    hidden: int
-    every: int
-    penalty: Callable[[Routed], Tensor] | None = None
-    build: Callable[..., Routed] = many_taggers
-
-
-def fit_lesson(
-    lesson: Lesson,
-    main: str,
-    texts: Sequence[Sequence[Sentence]],
-    deals: Sequence[Deal],
-    seeds: Sequence[int],
-    training: Training,
-) -> tuple[FitTaggers, list[Encoder]]:
-    """Train a tagger for each seed, and stop it where it is best at the main task.
+class TaggingData:
+    """The sentences of S networks as numbers: batches to learn from, errors and scores.
 
     Args:
-        lesson: what they learn.
-        main: the main task.
-        texts: for each network, the sentences whose words it may know.
-        deals: for each network, what it is stopped on.
-        seeds: the seed of each network.
-        training: how they learn.
+        splits: for each network, its sentences.
+        sources: what is learned from, by name: a :class:`Source`, or the slice of the training
+            sentences that teaches the task of that name.
+        vocabulary: rows of the tables of words and of suffixes. They are the same for every seed,
+            so that what a network starts from does not depend on those beside it.
+        known: for each network, the sentences whose words it may know; by default all that it is
+            to train on, also those that carry no label.
 
-    Returns:
-        The networks, and what turns sentences into numbers for each of them.
+    Attributes:
+        labels: of each task, in the order of their numbers.
+        encoders: for each network, what turns its sentences into numbers.
 
     Raises:
-        ValueError: if the tables have no room for a vocabulary.
+        ValueError: if a vocabulary has more words than its table has rows.
     """
-    tasks = tuple(lesson.routes)
-    everything = [s for parts, _ in lesson.sources.values() for part in parts for s in part]
-    judged = [s for d in deals for s in (*d.halt, *d.test, *d.outside)]
-    labels = tag_sets([*everything, *judged], tasks)
-    encoders = [Encoder(text, labels) for text in texts]
-    for encoder in encoders:
-        if encoder.sizes[0] > training.room[0] or encoder.sizes[1] > training.room[1]:
-            raise ValueError(f"no room for {encoder.sizes[:2]} words and suffixes: {training.room}")
-    numbers = {task: len(labels[task]) for task in tasks}
-    tables = (*training.room, len(SHAPES))
-    model = training.build(seeds, tables, numbers, lesson.routes, hidden=training.hidden)
-    streams = {
-        name: Stream(
-            [encoder.encode(part) for encoder, part in zip(encoders, parts, strict=True)],
-            taught,
-            training.sizes[name],
-            [2 * seed + number for seed in seeds],
+
+    def __init__(
+        self,
+        splits: Sequence[Split],
+        sources: Mapping[str, Source | slice],
+        vocabulary: tuple[int, int],
+        known: Sequence[Sequence[Sentence]] | None = None,
+    ) -> None:
+        self.splits, self.vocabulary = splits, vocabulary
+        self.sources = {
+            name: Source([s.train[given] for s in splits], (name,))
+            if isinstance(given, slice)
+            else given
+            for name, given in sources.items()
+        }
+        tasks = list(dict.fromkeys(t for source in self.sources.values() for t in source.tasks))
+        learned = [s for source in self.sources.values() for part in source.parts for s in part]
+        judged = [s for d in splits for s in (*d.validation, *d.test, *d.other_domains)]
+        self.labels = tag_sets([*learned, *judged], tasks)
+        texts = [d.train for d in splits] if known is None else known
+        self.encoders = [Encoder(text, self.labels) for text in texts]
+        for encoder in self.encoders:
+            words, suffixes, _ = encoder.sizes
+            if words > vocabulary[0] or suffixes > vocabulary[1]:
+                raise ValueError(
+                    f"{words} words and {suffixes} suffixes do not fit tables of {vocabulary} rows"
+                )
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many words, suffixes and shapes a network's tables hold."""
+        return (*self.vocabulary, len(SHAPES))
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many labels each task has."""
+        return {task: len(labels) for task, labels in self.labels.items()}
+
+    def encode(self, parts: Sequence[Sequence[Sentence]]) -> list[Encoded]:
+        """Turn sentences of each network into numbers."""
+        return [e.encode(part) for e, part in zip(self.encoders, parts, strict=True)]
+
+    def batches(
+        self, sizes: Mapping[str, int], updates: int | Schedule, seeds: Sequence[int]
+    ) -> Iterator[Batch]:
+        """Draw the batches of S networks, one for each update.
+
+        Args:
+            sizes: sentences in a batch of each source.
+            updates: how many there are, each with a batch of every source; or the sources of each
+                of them, see :mod:`mtlbook.training.mixing`.
+            seeds: of the networks: each has an order of its own.
+
+        Raises:
+            ValueError: if the schedule names an unknown source, or a source has no full batch.
+        """
+        first, *others = self.sources
+        schedule = together(first, others, updates) if isinstance(updates, int) else updates
+        unknown = {name for update in schedule for name in update} - self.sources.keys()
+        if unknown:
+            raise ValueError(f"no source {sorted(unknown)}; there are {sorted(self.sources)}")
+        streams = {
+            name: Stream(
+                self.encode(source.parts),
+                source.tasks,
+                sizes[name],
+                [2 * seed + number for seed in seeds],
+            )
+            for number, (name, source) in enumerate(self.sources.items())
+        }
+        return (join([next(streams[name]) for name in update]) for update in schedule)
+
+    def error(
+        self, *tasks: str, part: Part = "validation"
+    ) -> Callable[[Networks], dict[str, np.ndarray]]:
+        """Return what ``fit`` takes as ``validate``: the share of wrong labels, for each task."""
+        encoded = self.encode([getattr(split, part) for split in self.splits])
+        return lambda networks: tag_errors(networks, encoded, tasks)
+
+    def tags(self, networks: Networks, task: str, part: Part = "test") -> list[list[list[str]]]:
+        """Return what each network answers: for each sentence, a label for each word."""
+        return self.tag(networks, task, [getattr(split, part) for split in self.splits])
+
+    def tag(
+        self, networks: Networks, task: str, parts: Sequence[Sequence[Sentence]]
+    ) -> list[list[list[str]]]:
+        """Return what each network answers on sentences of its own."""
+        return tags(networks, self.encode(parts), task, self.labels[task])
+
+    def f1(self, networks: Networks, task: str, part: Part = "test") -> np.ndarray:
+        """Return the F1 of each network's spans in per cent, ``(S,)``.
+
+        Where the labels mark no spans it is the share of right labels.
+        """
+        spans = any(label.startswith("B-") for label in self.labels[task])
+        score = span_f1 if spans else token_accuracy
+        texts = [getattr(split, part) for split in self.splits]
+        pairs = zip(texts, self.tag(networks, task, texts), strict=True)
+        return np.array([100 * score([s.tags[task] for s in text], found) for text, found in pairs])
+
+    def scores(self, networks: Networks, task: str) -> np.ndarray:
+        """Return F1 in per cent, in the domain and in the other ones, ``(S, 2)``."""
+        return np.stack(
+            [self.f1(networks, task, "test"), self.f1(networks, task, "other_domains")], axis=1
         )
-        for number, (name, (parts, taught)) in enumerate(lesson.sources.items())
-    }
-    halt = [e.encode(d.halt) for e, d in zip(encoders, deals, strict=True)]
-    fit = fit_taggers(
-        model,
-        streams,
-        lesson.schedule,
-        halt,
-        lr=training.lr,
-        keep=[main],
-        every=training.every,
-        penalty=training.penalty,
-    )
-    return fit, encoders
 
 
 def span_scores(
@@ -143,15 +188,39 @@ def span_scores(
     return np.array([100 * span_f1([s.tags[main] for s in text], tags) for text, tags in pairs])
 
 
-def score_lesson(
-    lesson: Lesson,
-    main: str,
-    texts: Sequence[Sequence[Sentence]],
-    deals: Sequence[Deal],
+def train(
+    data: TaggingData,
+    build: Callable[[], nn.Module],
+    schedule: int | Schedule,
     seeds: Sequence[int],
-    training: Training,
-) -> np.ndarray:
-    """Train as :func:`fit_lesson` does; return F1 in per cent, inside and outside, ``(S, 2)``."""
-    fit, encoders = fit_lesson(lesson, main, texts, deals, seeds, training)
-    judged = [deal.test for deal in deals], [deal.outside for deal in deals]
-    return np.stack([span_scores(fit, encoders, main, texts) for texts in judged], axis=1)
+    *,
+    sizes: Mapping[str, int],
+    lr: float,
+    tasks: Sequence[str],
+    every: int,
+    losses: Callable[[Any, Any], Losses] = tag_losses,
+    watch: Callable[[Networks], None] | None = None,
+) -> Fit:
+    """Train a tagger for each seed, and keep it where it labels each of the tasks best.
+
+    Args:
+        data: what they learn from.
+        build: makes one of them.
+        schedule: as for :meth:`TaggingData.batches`.
+        seeds: of the networks.
+        sizes: sentences in a batch of each source.
+        lr: learning rate of Adam.
+        tasks: whose errors on the validation sentences are measured.
+        every: updates between two looks at them.
+        losses: what one network loses on a batch.
+        watch: is shown the networks at each look.
+    """
+    networks, errors = from_seeds(build, seeds), data.error(*tasks)
+
+    def validate(now: Networks) -> dict[str, np.ndarray]:
+        if watch is not None:
+            watch(now)
+        return errors(now)
+
+    batches = data.batches(sizes, schedule, seeds)
+    return fit(networks, batches, losses, adam(networks, lr), validate=validate, every=every)

@@ -1,4 +1,4 @@
-"""How the documents of GUM are dealt out."""
+"""How the documents of GUM are split."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from mtlbook.data.gum import load_gum
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.common.tagging import Split
 
-TEST, HALT = 150, 60
+TEST, VALIDATION = 150, 60
 """Sentences to test on and to stop on; those of further documents are to train on."""
-OUTSIDE = ("academic", "bio", "court", "speech", "voyage")
+OTHERS = ("academic", "bio", "court", "speech", "voyage")
 """Genres that nothing is trained or tuned on, 40 sentences each."""
 
 
@@ -21,11 +21,11 @@ def _genre(name: str) -> tuple[Sentence, ...]:
     return tuple(load_gum([name]))
 
 
-def deal(genre: str, seed: int) -> Deal:
-    """Deal the documents of a genre out at random to testing, stopping and training.
+def gum_split(genre: str, seed: int) -> Split:
+    """Split the documents of a genre at random into test, validation and training.
 
     Documents go to the test until they have ``TEST`` sentences, which are drawn from them; then
-    to stopping likewise; all others to training.
+    to validation likewise; all others to training.
     """
     draw = np.random.default_rng([5, seed])
     sentences = _genre(genre)
@@ -39,10 +39,10 @@ def deal(genre: str, seed: int) -> Deal:
             found += [s for s in sentences if s.document == document]
         return [found[i] for i in draw.permutation(len(found))[:number]]
 
-    test, halt = take(TEST), take(HALT)
+    test, validation = take(TEST), take(VALIDATION)
     rest = [sentence for sentence in sentences if sentence.document in waiting]
-    outside = []
-    for other in OUTSIDE:
+    others = []
+    for other in OTHERS:
         there = _genre(other)
-        outside += [there[i] for i in draw.permutation(len(there))[:40]]
-    return Deal([rest[i] for i in draw.permutation(len(rest))], halt, test, outside)
+        others += [there[i] for i in draw.permutation(len(there))[:40]]
+    return Split([rest[i] for i in draw.permutation(len(rest))], validation, test, others)
