@@ -73,7 +73,18 @@ def show(name: str) -> str:
     ]
     if lost := int(table[columns].isna().sum().sum()):
         lines.append(f"not in the means: {lost} scores that are no finite number")
-    return "\n".join([*lines, means.to_string()])
+    return "\n".join([*lines, means.to_string(), *_choices(experiment)])
+
+
+def _choices(experiment: runs.Experiment) -> list[str]:
+    """Return a line per arm with its best setting, and whether that lies at an end of its list."""
+    if (rule := experiment.tuning) is None:
+        return []
+    lines = [f"best of {rule.score}:"]
+    for arm, choice in runs.chosen(experiment.name, rule.settings, rule.score, rule.best).items():
+        ends = "".join(f"; {name} is the {end} tried" for name, end in choice.ends.items())
+        lines.append(f"{arm}: {choice.setting}, {choice.score:.4g}{ends}")
+    return lines
 
 
 def _origins(module: str, origins: list[dict[str, object]], cells: list[int]) -> list[str]:

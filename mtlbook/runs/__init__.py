@@ -3,23 +3,28 @@
 To import this package, or to load a run, imports no code that trains networks.
 """
 
-from mtlbook.runs.base import Experiment, experiments, find, grid
+from mtlbook.runs.base import Experiment, Tuning, experiments, find, grid
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.spread import BACKENDS
 from mtlbook.runs.store import RESULTS, read
 from mtlbook.runs.sweep import run, summary
 from mtlbook.runs.tables import load
+from mtlbook.runs.tuning import chosen, grown, settings
 
 __all__ = [
     "BACKENDS",
     "RESULTS",
     "Experiment",
+    "Tuning",
+    "chosen",
     "code_hash",
     "experiments",
     "find",
     "grid",
+    "grown",
     "load",
     "read",
     "run",
+    "settings",
     "summary",
 ]

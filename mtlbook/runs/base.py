@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from itertools import product
@@ -24,6 +24,32 @@ def cell(config: Config, seed: int) -> Cell:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How an experiment's best cells are found, and how far its lists of values may grow.
+
+    Attributes:
+        settings: the names in a configuration that make up a setting.
+        score: the column to judge by, by its mean over the seeds; of several the best.
+        best: ``"highest"`` or ``"lowest"``.
+        reach: for each list that may grow, by what factor, and from where to where at most.
+    """
+
+    settings: str | Sequence[str]
+    score: str | Sequence[str] = "score"
+    best: str = "highest"
+    reach: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    def beyond(self, name: str, value: float, end: str) -> float | None:
+        """Return the next value beyond an end of a list, or None if there is to be none."""
+        if name not in self.reach:
+            return None
+        factor, low, high = self.reach[name]
+        # Twelve digits, so that a list reads as one would write it.
+        following = float(f"{value * factor if end == 'highest' else value / factor:.12g}")
+        return following if low <= following <= high else None
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A grid: every configuration is measured on the same seeds.
 
@@ -40,6 +66,7 @@ class Experiment:
         columns: the names of the scores.
         block: how many seeds ``measure`` is given at once; None for all.
         corpus: the folder under ``MTLBOOK_DATA`` of the corpus that it reads, if it reads one.
+        tuning: how the best cells are found, if that is what it is for.
     """
 
     name: str
@@ -53,6 +80,7 @@ class Experiment:
     columns: Sequence[str] = ("score",)
     block: int | None = None
     corpus: str | None = None
+    tuning: Tuning | None = None
 
     @property
     def cells(self) -> list[Cell]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import mtlbook
+from mtlbook.runs.store import RESULTS, read
 
 LEFT_OUT = ("mtlbook.experiments.common.base", "mtlbook.runs")
 """Modules and packages that decide nothing measured: how a run is described, made and read."""
@@ -22,7 +23,8 @@ def code_hash(module: str) -> str:
     """Hash the code a module runs on: its own and all of ``mtlbook`` that it imports.
 
     The syntax trees are hashed without docstrings, so comments and layout do not count; nor do
-    the grid of an experiment and the modules in ``LEFT_OUT``.
+    the grid of an experiment and the modules in ``LEFT_OUT``. What a tuning scored counts where
+    ``settings`` or ``chosen`` is called with its name.
 
     Raises:
         ValueError: if the module has no source.
@@ -30,7 +32,10 @@ def code_hash(module: str) -> str:
     _tree(module)
     digest = hashlib.sha256()
     for name in sorted(_imports(module)):
-        digest.update(f"{name}\n{_dump(_tree(name))}\n".encode())
+        tree = _tree(name)
+        digest.update(f"{name}\n{_dump(tree)}\n".encode())
+        for tuning in sorted(_tunings(tree)):
+            digest.update(f"{tuning}\n{_scores(tuning)}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -98,6 +103,26 @@ def _dump(node: object) -> str:
         return repr(node)
     fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
     return f"{type(node).__name__}({', '.join(f'{n}={_dump(v)}' for n, v in fields)})"
+
+
+def _tunings(tree: ast.Module) -> set[str]:
+    """Return the recorded runs that a module takes settings from."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id=called) | ast.Attribute(attr=called),
+                args=[ast.Constant(value=str(name)), *_],
+            ) if called in ("settings", "chosen"):
+                found.add(name)
+    return found
+
+
+def _scores(name: str) -> list[object]:
+    """Return what a run has measured, as far as it is there."""
+    path = RESULTS / f"{name}.json"
+    blocks = read(path).blocks if path.exists() else []
+    return [(sorted(block.config.items()), block.seeds, block.scores) for block in blocks]
 
 
 def _is_silent(statement: object) -> bool:

@@ -98,6 +98,26 @@ def read(path: Path) -> Record:
         ) from error
 
 
+def complete(path: Path) -> Record:
+    """Read a result file that holds every cell of the grid that was to be measured.
+
+    Raises:
+        FileNotFoundError: if it is not there.
+        ValueError: if it is damaged or lacks cells.
+    """
+    record = read(path)
+    found = len(record.cells)
+    configs = {frozenset(block.config.items()) for block in record.blocks}
+    seeds = {seed for block in record.blocks for seed in block.seeds}
+    total = max(record.header.get("grid", 0), len(configs) * len(seeds))
+    if found < total or not found:
+        raise ValueError(
+            f"{path.stem}: {total - found} of {total} cells are not measured; "
+            f"finish with: python -m mtlbook run {path.stem}"
+        )
+    return record
+
+
 def write(path: Path, record: Record) -> None:
     """Replace the file in one step: whoever reads it meets the old one or the new one, whole."""
     part = path.with_suffix(".tmp")

@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from mtlbook.runs.base import Experiment, experiments, find
 from mtlbook.runs.code import origin_of
-from mtlbook.runs.spread import BACKENDS, check_code, spread, units
+from mtlbook.runs.spread import BACKENDS, Unit, check_code, spread, units
 from mtlbook.runs.store import RESULTS, Block, Record, locked, parse_seeds, read, write, write_seeds
+from mtlbook.runs.tuning import grown
 
 
 def run(
@@ -24,6 +25,8 @@ def run(
     scheduler: str | None = None,
 ) -> Path:
     """Measure every cell of an experiment that is not in its result file yet.
+
+    A tuning goes on where its lists of values have to grow: see :func:`mtlbook.runs.grown`.
 
     The file is replaced after every block, so a run that is stopped loses at most the blocks it
     was at, and the same command carries on. It holds the blocks in the order of the grid,
@@ -55,22 +58,28 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     with locked(path):
-        record = _resume(path, experiment)
-        todo = units(experiment, wanted, record.cells)
-        left = sum(len(unit.seeds) for unit in todo)
-        total = len(experiment.configs) * len(wanted)
-        place = _order(experiment)
+        experiment, record = _resume(path, experiment)
         ours = origin_of(experiment.measure.__module__)["code"]
-        with (
-            tqdm(desc=name, unit="cell", initial=total - left, total=total) as bar,
-            closing(spread(experiment, todo, jobs, backend, scheduler)) as finished,
-        ):
-            for block in finished:
-                check_code(block.origin["code"], ours, "a worker")
-                record = Record(record.header, sorted([*record.blocks, block], key=place))
-                write(path, record)
-                bar.update(len(block.seeds))
+        todo = units(experiment, wanted, record.cells)
+        left, total = _count(todo), len(experiment.configs) * len(wanted)
+        with tqdm(desc=name, unit="cell", initial=total - left, total=total) as bar:
+            while todo:
+                place = _order(experiment)
+                with closing(spread(experiment, todo, jobs, backend, scheduler)) as finished:
+                    for block in finished:
+                        check_code(block.origin["code"], ours, "a worker")
+                        blocks = sorted([*record.blocks, block], key=place)
+                        record = Record(experiment.header, blocks)
+                        write(path, record)
+                        bar.update(len(block.seeds))
+                experiment = grown(experiment, record)
+                todo = units(experiment, wanted, record.cells)
+                bar.total += _count(todo)
     return path
+
+
+def _count(units: Iterable[Unit]) -> int:
+    return sum(len(unit.seeds) for unit in units)
 
 
 def _wanted(experiment: Experiment, seeds: str | None) -> list[int]:
@@ -82,11 +91,13 @@ def _wanted(experiment: Experiment, seeds: str | None) -> list[int]:
     return wanted
 
 
-def _resume(path: Path, experiment: Experiment) -> Record:
-    header = experiment.header
+def _resume(path: Path, experiment: Experiment) -> tuple[Experiment, Record]:
+    """Return the experiment with the grid that its record asks for, and the record."""
     if not path.exists():
-        return Record(header, [])
+        return experiment, Record(experiment.header, [])
     record = read(path)
+    experiment = grown(experiment, record)
+    header = experiment.header
     changed = [key for key in ("name", "data") if record.header[key] != header[key]]
     code = origin_of(experiment.measure.__module__)["code"]
     if any(block.origin["code"] != code for block in record.blocks):
@@ -101,7 +112,7 @@ def _resume(path: Path, experiment: Experiment) -> Record:
     renewed = Record(header, record.blocks)
     if header != record.header:  # the words of the question or the score, the size of the grid
         write(path, renewed)
-    return renewed
+    return experiment, renewed
 
 
 def _order(experiment: Experiment) -> Callable[[Block], int]:

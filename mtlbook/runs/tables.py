@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlbook.runs.store import RESULTS, Record, read
+from mtlbook.runs.store import RESULTS, Record, complete
 
 
 def load(name: str, folder: Path = RESULTS) -> pd.DataFrame:
@@ -21,16 +21,7 @@ def load(name: str, folder: Path = RESULTS) -> pd.DataFrame:
         FileNotFoundError: if it has not been run; the message says how to.
         ValueError: if the file is damaged, or lacks cells of the grid that was to be measured.
     """
-    record = read(folder / f"{name}.json")
-    found = len(record.cells)
-    configs = {frozenset(block.config.items()) for block in record.blocks}
-    seeds = {seed for block in record.blocks for seed in block.seeds}
-    total = max(record.header.get("grid", 0), len(configs) * len(seeds))
-    if found < total or not found:
-        raise ValueError(
-            f"{name}: {total - found} of {total} cells are not measured; "
-            f"finish with: python -m mtlbook run {name}"
-        )
+    record = complete(folder / f"{name}.json")
     rows = [
         {**block.config, "seed": seed, **{key: s[at] for key, s in block.scores.items()}}
         for block in record.blocks

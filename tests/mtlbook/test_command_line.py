@@ -35,6 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     for function in (runs.run, runs.load):
         monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    defaults = ("score", "highest", None, None, tmp_path)
+    monkeypatch.setattr(runs.chosen, "__defaults__", defaults)
     monkeypatch.setattr(runs.summary, "__defaults__", (None, tmp_path))
     return tmp_path
 
@@ -111,6 +113,18 @@ def test_show_names_every_column_and_the_scores_that_are_none(
     assert "not in the means: 2 scores" in out
     assert out.splitlines()[-1].split() == ["0.50", "0.50", "0.0", "2.0", "0.0"]
     assert out.splitlines()[-5].split() == ["error", "steps"]
+
+
+def test_show_says_what_a_tuning_chose(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced(monkeypatch, tuning=runs.Tuning("lr", best="lowest", reach={"lr": (2, 0.1, 1)}))
+    main(["run", "tiny"])
+    main(["show", "tiny"])
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "best of score:",
+        "(): 0.125, 0.127; lr is the lowest tried",  # .0625 would be out of bounds
+    ]
 
 
 def test_run_hands_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:

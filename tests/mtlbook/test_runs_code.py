@@ -4,12 +4,14 @@ import ast
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import mtlbook
 from mtlbook.runs import code, experiments
+from mtlbook.runs.store import Block, Record, write
 
 
 @pytest.fixture
@@ -134,6 +136,25 @@ def test_the_description_of_an_experiment_does_not_count(
     before = code.code_hash(module)
     monkeypatch.setattr(code, "LEFT_OUT", ())
     assert code.code_hash(module) != before  # it is imported
+
+
+@pytest.mark.parametrize("call", ["settings", "runs.chosen"])
+def test_what_a_tuning_scored_counts_where_its_settings_are_taken(
+    call: str, module: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code, "RESULTS", tmp_path)
+    probe = f'LR = {call}("tuning", "lr")\n'
+    without = module(probe=probe)  # who has no such file is told so when it is called
+    origin = {"code": "c", "machine": {}}
+    block = Block({"lr": 0.1}, [0], {"score": [0.5]}, 1.0, "2026-01-01T00:00:00+00:00", origin)
+    header = {"name": "tuning", "question": "?", "data": "none", "score": "a number"}
+    hashes = [without]
+    for value, seconds in ((0.5, 1.0), (0.6, 1.0), (0.6, 2.0)):
+        changed = replace(block, scores={"score": [value]}, seconds=seconds)
+        write(tmp_path / "tuning.json", Record(header, [changed]))
+        hashes.append(module())
+    assert len(set(hashes)) == 3
+    assert hashes[-1] == hashes[-2]  # only what was scored
 
 
 def test_a_module_that_is_not_there_has_no_hash() -> None:
