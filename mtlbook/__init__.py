@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtlbook.evaluation import brief as brief
     from mtlbook.evaluation import claim as claim
     from mtlbook.evaluation import compare as compare
+    from mtlbook.evaluation import differences as differences
     from mtlbook.evaluation import exactly as exactly
     from mtlbook.evaluation import headlines as headlines
     from mtlbook.evaluation import ordered as ordered
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from mtlbook.evaluation import unclear as unclear
     from mtlbook.evaluation import worse as worse
     from mtlbook.exercises import check as check
+    from mtlbook.figures import curves as curves
+    from mtlbook.figures import dial as dial
+    from mtlbook.figures import dots as dots
     from mtlbook.models.networks import Networks as Networks
     from mtlbook.models.networks import from_seeds as from_seeds
     from mtlbook.runs import load as load
@@ -36,9 +40,10 @@ __version__ = "0.1.0"
 _PLACES = {
     "evaluation": (
         *("better", "worse", "same", "unclear", "at_least", "at_most", "ordered", "exactly"),
-        *("brief", "claim", "compare", "headlines"),
+        *("brief", "claim", "compare", "differences", "headlines"),
     ),
     "exercises": ("check",),
+    "figures": ("curves", "dial", "dots"),
     "models.networks": ("Networks", "from_seeds"),
     "runs": ("load",),
     "seeding": ("one_thread",),

@@ -16,12 +16,14 @@ from mtlbook.evaluation.claims import (
 )
 from mtlbook.evaluation.compare import Comparison, brief, compare
 from mtlbook.evaluation.controls import ARMS, Problem
+from mtlbook.evaluation.differences import Differences, differences
 from mtlbook.evaluation.panel import Setting, control_panel
 
 __all__ = [
     "ARMS",
     "ClaimError",
     "Comparison",
+    "Differences",
     "Problem",
     "Setting",
     "at_least",
@@ -31,6 +33,7 @@ __all__ = [
     "claim",
     "compare",
     "control_panel",
+    "differences",
     "exactly",
     "headlines",
     "holm",

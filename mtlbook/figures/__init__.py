@@ -1,9 +1,8 @@
 """What a reader sees."""
 
 from mtlbook.figures.balance_map import balance_map
-from mtlbook.figures.curves import learning_curve
-from mtlbook.figures.paired import paired_differences
 from mtlbook.figures.readers import mt_san, reader, s_net, v_net
+from mtlbook.figures.results import curves, dial, dots
 from mtlbook.figures.schematic import hard_sharing
 from mtlbook.figures.sluice import from_cross_stitch_to_sluice, sluice
 from mtlbook.figures.soft_sharing import soft_sharing
@@ -13,12 +12,13 @@ from mtlbook.figures.style import COLOURS, direct_label, use_style
 __all__ = [
     "COLOURS",
     "balance_map",
+    "curves",
+    "dial",
     "direct_label",
+    "dots",
     "from_cross_stitch_to_sluice",
     "hard_sharing",
-    "learning_curve",
     "mt_san",
-    "paired_differences",
     "reader",
     "s_net",
     "sluice",

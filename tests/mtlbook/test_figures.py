@@ -7,23 +7,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.colors import same_color, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from mtlbook.evaluation import compare
+from mtlbook.evaluation import compare, differences
 from mtlbook.figures import (
     COLOURS,
+    curves,
+    dial,
     direct_label,
+    dots,
     from_cross_stitch_to_sluice,
     hard_sharing,
-    learning_curve,
-    paired_differences,
     sluice,
     use_style,
     where_to_split,
 )
+from mtlbook.figures.results import apart
 from mtlbook.figures.sluice import BAR, FAN
 from mtlbook.figures.stacks import stack
 from mtlbook.figures.style import HEIGHT, INK, WIDTH
@@ -194,11 +198,15 @@ def markers(ax: Axes) -> list[tuple[float, float]]:
     ]
 
 
+def lines(ax: Axes) -> list[Line2D]:
+    return [line for line in ax.lines if len(line.get_xdata()) > 1]
+
+
 def test_a_learning_curve_marks_its_lowest_point(ax: Axes) -> None:
     steps, losses = np.array([0, 10, 20, 30, 40]), np.array([3.0, 2.0, 1.5, 1.8, 2.5])
-    learning_curve(ax, steps, losses, "T1", COLOURS["hard sharing"])
+    curves(steps, {"T1": losses}, ax=ax, lowest=True)
     draw(ax)
-    (curve, _) = ax.lines
+    (curve,) = lines(ax)
     assert curve.get_xdata().tolist() == steps.tolist()
     assert curve.get_ydata().tolist() == losses.tolist()
     assert markers(ax) == [(20, 1.5)]
@@ -206,10 +214,32 @@ def test_a_learning_curve_marks_its_lowest_point(ax: Axes) -> None:
 
 
 def test_a_dashed_curve_has_no_mark(ax: Axes) -> None:
-    learning_curve(ax, np.array([0, 1]), np.array([2.0, 1.0]), "train", INK, dashed=True)
+    curves([0, 1], {"train": np.array([2.0, 1.0])}, ax=ax, dashed=["train"], lowest=True)
     draw(ax)
     assert [line.get_linestyle() for line in ax.lines] == ["--"]
     assert markers(ax) == []
+
+
+def test_curves_of_many_networks_have_the_interval_of_compare() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 8))
+    ax = curves([0, 5, 10], {"hard sharing": values})
+    (band,) = ax.collections
+    (line,) = lines(ax)
+    assert line.get_ydata() == pytest.approx(values.mean(axis=1))
+    assert same_color(line.get_color(), COLOURS["hard sharing"])
+    scores = pd.Series(values[1])
+    expected = compare(scores, 0 * scores)
+    edges = [y for x, y in band.get_paths()[0].vertices if x == 5]
+    assert [min(edges), max(edges)] == pytest.approx([expected.low, expected.high])
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=8).map(sorted), st.floats(0.5, 20))
+def test_labels_are_moved_apart_and_no_further(places: list[float], gap: float) -> None:
+    moved = apart(places, gap)
+    assert (np.diff(moved) >= gap - 1e-9).all()
+    assert moved.mean() == pytest.approx(np.mean(places), abs=1e-9)
+    if (np.diff(places) >= gap).all():
+        assert moved == pytest.approx(places)
 
 
 # Paired differences
@@ -224,10 +254,10 @@ def interval(ax: Axes, colour: str) -> Line2D:
     return line
 
 
-@pytest.mark.parametrize("lower_is_better", [False, True])
-def test_the_interval_that_is_drawn_is_the_one_of_compare(ax: Axes, lower_is_better: bool) -> None:
+@pytest.mark.parametrize("lower", [False, True])
+def test_the_interval_that_is_drawn_is_the_one_of_compare(ax: Axes, lower: bool) -> None:
     table = scores()
-    paired_differences(ax, table, "single task", ARMS, lower_is_better=lower_is_better)
+    dots(differences(table, "single task", lower=lower), ARMS, ax=ax)
     draw(ax)
     for row, (arm, colour) in enumerate(ARMS.items()):
         expected = compare(table[arm], table["single task"])
@@ -235,21 +265,21 @@ def test_the_interval_that_is_drawn_is_the_one_of_compare(ax: Axes, lower_is_bet
         assert line.get_xdata() == pytest.approx([expected.low, expected.high])
         assert line.get_ydata() == pytest.approx([row, row])
         assert (pytest.approx(expected.difference), row) in markers(ax)
-    assert bool(ax.xaxis_inverted()) is lower_is_better
+    assert bool(ax.xaxis_inverted()) is lower
 
 
 def test_every_seed_has_its_dot(ax: Axes) -> None:
     table = scores()
-    paired_differences(ax, table, "single task", ARMS)
-    dots = [line for line in ax.lines if len(line.get_xdata()) == len(table)]
-    for line, arm in zip(dots, ARMS, strict=True):
+    dots(differences(table, "single task"), ARMS, ax=ax)
+    clouds = [line for line in ax.lines if len(line.get_xdata()) == len(table)]
+    for line, arm in zip(clouds, ARMS, strict=True):
         expected = sorted(table[arm] - table["single task"])
         assert sorted(line.get_xdata()) == pytest.approx(expected)
         assert len(set(line.get_ydata())) == len(table)  # none hides another
 
 
 def test_the_arms_stand_in_order_from_the_top_in_their_colours(ax: Axes) -> None:
-    paired_differences(ax, scores(), "single task", ARMS, spec=".1f")
+    dots(differences(scores(), "single task"), ARMS, ax=ax)
     draw(ax)
     labels = ax.get_yticklabels()
     assert [label.get_text() for label in labels] == list(ARMS)
@@ -259,16 +289,40 @@ def test_the_arms_stand_in_order_from_the_top_in_their_colours(ax: Axes) -> None
         assert same_color(label.get_color(), colour)
 
 
-def test_the_mean_is_written_beside_its_interval(ax: Axes) -> None:
+def test_the_mean_is_written_in_the_margin_with_a_true_minus() -> None:
     table = scores()
-    paired_differences(ax, table, "single task", ARMS, spec=".2f")
-    expected = [f"{(table[arm] - table['single task']).mean():+.2f}" for arm in ARMS]
-    assert [text.get_text() for text in ax.texts] == expected
+    ax = dots(differences(table, "single task", digits=2))
+    draw(ax)
+    means = [(table[arm] - table["single task"]).mean() for arm in table.columns[1:]]
+    assert [text.get_text() for text in ax.texts] == [
+        f"{mean:+.2f}".replace("-", "−") for mean in means
+    ]
+    right = ax.get_window_extent().x1
+    assert all(text.get_window_extent().x0 >= right for text in ax.texts)
 
 
-def test_no_interval_is_drawn_for_too_few_seeds(ax: Axes) -> None:
-    with pytest.raises(ValueError, match="too few"):
-        paired_differences(ax, scores(4), "single task", ARMS)
+def test_dots_are_of_one_column_and_a_dial_of_numbers() -> None:
+    both = differences({"inside": scores(), "outside": scores()}, "single task")
+    with pytest.raises(ValueError, match="use dial"):
+        dots(both)
+    with pytest.raises(ValueError, match="a dial has numbers"):
+        dial(both)
+
+
+def test_a_dial_has_a_line_for_each_arm_and_a_band_for_its_intervals() -> None:
+    tables = {0.5: scores(), 0.0: scores()[["single task", "copied"]] + 1, 1.0: scores()}
+    found = differences(tables, "single task", lower=True)
+    ax = dial(found, ARMS)
+    draw(ax)
+    drawn = {text.get_text(): line for text, line in zip(ax.texts, lines(ax)[1:], strict=False)}
+    assert {text.get_text() for text in ax.texts} == set(ARMS)
+    assert len(drawn) == len(ax.collections) == len(ARMS)
+    by_colour = {line.get_color(): line for line in lines(ax)[1:]}
+    assert by_colour[ARMS["copied"]].get_xdata() == pytest.approx([0, 0.5, 1])
+    assert by_colour[ARMS["hard sharing"]].get_xdata() == pytest.approx([0.5, 1])
+    middle = found["copied", 0.5]
+    assert by_colour[ARMS["copied"]].get_ydata()[1] == pytest.approx(middle.difference)
+    assert ax.yaxis_inverted()
 
 
 # The schematic
