@@ -1,5 +1,6 @@
 """What a tuning chose: read from its file, extended where its best lies at an end."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,6 @@ import numpy as np
 import pytest
 
 from mtlbook import runs
-from mtlbook.experiments.ch01_inductive_bias import f1f2_trials
-from mtlbook.experiments.ch03_hard_sharing import gum_hard_trials, toy_hard_trials
-from mtlbook.experiments.ch04_soft_sharing import soft_tagging_trials, soft_trials
-from mtlbook.experiments.ch05_sluice_networks import gum_sluice_trials, sluice_toy_trials
-from mtlbook.experiments.ch06_balancing import balance, balance_trials
-from mtlbook.experiments.ch07_reading_comprehension import squad_reader_trials
-from mtlbook.experiments.ch08_mrc_multitask import reweighting_trials
-from mtlbook.experiments.ch09_ms_marco import search_trials
-from mtlbook.experiments.ch10_pretraining import gum_pretraining_trials
-from mtlbook.experiments.ch12_shared_and_private import branches
-from mtlbook.experiments.ch13_noise import boolean_noise_trials, noise_outputs_trials
 from mtlbook.runs import Experiment, Tuning, chosen, grid, settings
 
 # The rules of the book's tunings: which numbers make a setting, and by which score it is chosen.
@@ -26,6 +16,18 @@ from mtlbook.runs import Experiment, Tuning, chosen, grid, settings
 
 DECAYED, LR = ("lr", "weight_decay"), "lr"
 SOFT = ("strength", "weight_decay")
+
+
+def of(name: str) -> Any:
+    """The module that has an experiment."""
+    experiment = runs.find(name)
+    return next(
+        module
+        for place, module in sys.modules.items()
+        if place.startswith("mtlbook.experiments.ch")
+        and any(value is experiment for value in vars(module).values())
+        and not hasattr(module, "__path__")
+    )
 
 
 def columns(name: str) -> list[str]:
@@ -47,7 +49,7 @@ def balanced() -> dict[Any, Any]:
         best = settings(name, (), columns(name), "lowest", arms=("problem", "arm"))
         for arm, column in best.items():
             number, steps = column.removesuffix(" steps").split(", ")
-            found[arm] = (*balance.settings_of(*arm)[int(number)], int(steps))
+            found[arm] = (*of("balance-tuning").settings_of(*arm)[int(number)], int(steps))
     return found
 
 
@@ -74,60 +76,60 @@ def weighing() -> dict[Any, Any]:
 RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
     "f1f2-tuning": (
         lambda: settings("f1f2-tuning", DECAYED, best="lowest"),
-        f1f2_trials.SETTINGS["tuned"],
+        of("f1f2").SETTINGS["tuned"],
     ),
     "f1f2-tuning, early stopping only": (
         lambda: settings(
             "f1f2-tuning", DECAYED, best="lowest", where=lambda c: c["weight_decay"] == 0
         ),
-        f1f2_trials.SETTINGS["early stopping only"],
+        of("f1f2").SETTINGS["early stopping only"],
     ),
     "toy-hard-tuning": (
         lambda: settings("toy-hard-tuning", LR, "inside"),
-        toy_hard_trials.SETTINGS,
+        of("toy-hard").SETTINGS,
     ),
     "gum-hard-tuning": (
         lambda: settings("gum-hard-tuning", LR, "inside"),
-        gum_hard_trials.SETTINGS,
+        of("gum-hard").SETTINGS,
     ),
-    "soft-tuning": (students, soft_trials.SETTINGS),
-    "soft-tagging-tuning": (taggers, soft_tagging_trials.SETTINGS),
+    "soft-tuning": (students, of("soft-dial").SETTINGS),
+    "soft-tagging-tuning": (taggers, of("soft-tagging").SETTINGS),
     "sluice-toy-tuning": (
         lambda: settings("sluice-toy-tuning", LR, "inside"),
-        sluice_toy_trials.SETTINGS,
+        of("sluice-toy").SETTINGS,
     ),
     "gum-sluice-tuning": (
         lambda: settings("gum-sluice-tuning", LR, "inside", arms="arm"),
-        gum_sluice_trials.SETTINGS,
+        of("gum-sluice").SETTINGS,
     ),
-    "the tunings of chapter 6": (balanced, balance_trials.CHOSEN),
+    "the tunings of chapter 6": (balanced, of("balance-digits").CHOSEN),
     "squad-reader-tuning": (
         lambda: settings("squad-reader-tuning", LR, "F1", where=lambda c: c["updates"] == 500),
-        {(): squad_reader_trials.LR},
+        {(): of("squad-reader").LR},
     ),
-    "reweighting-tuning": (weighing, reweighting_trials.SETTINGS),
+    "reweighting-tuning": (weighing, of("reweighting").SETTINGS),
     "search-tuning, weights": (
         lambda: settings("search-tuning", "weight", "own choice", arms="arm",
                          where=lambda c: c["arm"] in ("S-Net", "V-Net")),
-        search_trials.WEIGHTS,
+        of("search").WEIGHTS,
     ),
     "search-tuning, learning rates": (
         lambda: settings("search-tuning", LR, "own choice", arms="world",
                          where=lambda c: c["arm"] == "span"),
-        dict.fromkeys(("recurs", "alone"), search_trials.LR),
+        dict.fromkeys(("recurs", "alone"), of("search").LR),
     ),
     "gum-pretraining-tuning": (
         lambda: settings("gum-pretraining-tuning", LR, "inside"),
-        gum_pretraining_trials.SETTINGS,
+        of("gum-pretraining").SETTINGS,
     ),
-    "branches-tuning": (lambda: settings("branches-tuning", LR, "main"), branches.SETTINGS),
+    "branches-tuning": (lambda: settings("branches-tuning", LR, "main"), of("branches").SETTINGS),
     "boolean-noise-tuning": (
         lambda: settings("boolean-noise-tuning", ("weight_decay", "weight")),
-        boolean_noise_trials.SETTINGS,
+        of("boolean-noise").SETTINGS,
     ),
     "noise-outputs-tuning": (
         lambda: settings("noise-outputs-tuning", "setting", "error", "lowest"),
-        noise_outputs_trials.SETTINGS,
+        of("noise-outputs").SETTINGS,
     ),
 }  # fmt: skip
 OTHERWISE: dict[str, dict[Any, tuple[Any, Any]]] = {
