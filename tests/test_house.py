@@ -18,6 +18,8 @@ import yaml
 from notebook_rules import Address
 from packaging.requirements import Requirement
 
+import mtlbook
+
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
 MODULES = sorted((ROOT / "mtlbook").rglob("*.py"))
@@ -155,6 +157,59 @@ def test_the_package_asks_for_docstrings() -> None:
     )
     for rule in ("D100", "D101", "D102", "D103"):
         assert rule in result.stdout
+
+
+# The facade: what chapters import by its name alone
+
+# For the chapters as they move to it, and are rewritten, one after the other.
+WAITING = {
+    *("Networks", "adam", "fit", "from_seeds", "one_thread", "load", "check"),
+    *("brief", "claim", "compare", "curves", "dial", "dots", "headlines"),
+    *("better", "worse", "same", "unclear", "at_least", "at_most", "ordered", "exactly"),
+}
+
+
+def from_the_facade(tree: ast.AST) -> set[str]:
+    """The names that a source takes from `mtlbook` itself."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "mtlbook" and not node.level:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "mtlbook":
+            found.add(node.attr)
+    return found
+
+
+def flat_names() -> set[str]:
+    return set(mtlbook.__all__) - {"__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_imports_through_the_facade(path: Path) -> None:
+    taken = from_the_facade(ast.parse(path.read_text("utf8"))) & flat_names()
+    assert path == ROOT / "mtlbook/__init__.py" or not taken
+
+
+def test_an_import_through_the_facade_is_seen() -> None:
+    source = "from mtlbook import claim, runs\nmtlbook.fit\nfrom mtlbook.evaluation import compare"
+    assert from_the_facade(ast.parse(source)) == {"claim", "runs", "fit"}
+
+
+@pytest.mark.parametrize("name", sorted(flat_names()))
+def test_a_flat_name_exists_and_is_documented(name: str) -> None:
+    found = getattr(mtlbook, name)
+    assert found.__name__ == name
+    assert found.__doc__
+
+
+def test_every_flat_name_is_used_by_a_chapter() -> None:
+    used = {
+        name
+        for where, source in sources()
+        if ".ipynb" in where
+        for name in from_the_facade(ast.parse(source))
+    }
+    assert flat_names() - used <= WAITING
 
 
 # What code never does
