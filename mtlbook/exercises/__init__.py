@@ -1,40 +1,24 @@
 """What a reader is asked, and how the answer is checked."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from mtlbook.exercises import (
-    chapter01,
-    chapter02,
-    chapter03,
-    chapter04,
-    chapter05,
-    chapter06,
-    chapter07,
-    chapter08,
-    chapter09,
-    chapter10,
-    chapter11,
-    chapter12,
-    chapter13,
-)
 from mtlbook.exercises.base import Check, Status, Verdict, judge
 
-CHECKS: dict[str, Check] = {
-    **chapter01.CHECKS,
-    **chapter02.CHECKS,
-    **chapter03.CHECKS,
-    **chapter04.CHECKS,
-    **chapter05.CHECKS,
-    **chapter06.CHECKS,
-    **chapter07.CHECKS,
-    **chapter08.CHECKS,
-    **chapter09.CHECKS,
-    **chapter10.CHECKS,
-    **chapter11.CHECKS,
-    **chapter12.CHECKS,
-    **chapter13.CHECKS,
-}
-"""The check of every exercise, by its number."""
+
+def chapters() -> list[str]:
+    """Return the numbers of the chapters that have exercises: ``01``, ``02``, …"""
+    names = sorted(module.name for module in iter_modules(__path__))
+    return [name.removeprefix("chapter") for name in names if name.startswith("chapter")]
+
+
+def checks(chapter: str) -> dict[str, Check]:
+    """Return the checks of one chapter by their numbers; of no other is anything imported."""
+    found: dict[str, Check] = import_module(f"mtlbook.exercises.chapter{chapter}").CHECKS
+    return found
 
 
 def verdict(number: str, answer: Any) -> Verdict:
@@ -43,9 +27,12 @@ def verdict(number: str, answer: Any) -> Verdict:
     Raises:
         KeyError: if there is no such exercise; the message lists those there are.
     """
-    if number not in CHECKS:
-        raise KeyError(f"no exercise {number!r}; there are: {', '.join(CHECKS)}")
-    return judge(CHECKS[number], answer)
+    chapter = number.partition(".")[0].zfill(2)
+    found = checks(chapter) if chapter in chapters() else {}
+    if number not in found:
+        there = [name for chapter in chapters() for name in checks(chapter)]
+        raise KeyError(f"no exercise {number!r}; there are: {', '.join(there)}")
+    return judge(found[number], answer)
 
 
 def check(number: str, answer: Any) -> None:
@@ -55,4 +42,4 @@ def check(number: str, answer: Any) -> None:
     print(f"Exercise {number}: {result.status}{tail}")
 
 
-__all__ = ["CHECKS", "Status", "Verdict", "check", "verdict"]
+__all__ = ["Status", "Verdict", "chapters", "check", "checks", "verdict"]
