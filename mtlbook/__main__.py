@@ -1,12 +1,14 @@
-"""The command line: ``python -m mtlbook run|show|list``."""
+"""The command line: ``python -m mtlbook run|show|verify|list``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mtlbook import runs
+from mtlbook.data.fetch import cache_folder
 
 INTERRUPTED = 130  # what a shell reports of a command stopped by Ctrl-C
 
@@ -19,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(runs.summary())
         elif options.command == "show":
             print(show(options.name))
+        elif options.command == "verify" and options.name:
+            print(told(runs.verify(options.name, minutes=options.minutes)))
+        elif options.command == "verify":
+            return verify_all(options.minutes)
         else:
             path = runs.run(
                 options.name,
@@ -53,8 +59,44 @@ def _parser() -> argparse.ArgumentParser:
     )
     show = commands.add_parser("show", help="print where a run comes from, and its mean scores")
     show.add_argument("name")
+    verify = commands.add_parser("verify", help="measure a sample again, and note that it agrees")
+    verify.add_argument("name", nargs="?", help="default: all that today's code has not verified")
+    verify.add_argument(
+        "--minutes", type=float, default=10, help="how long to take for a run (default: 10)"
+    )
     commands.add_parser("list", help="list the experiments")
     return parser
+
+
+def verify_all(minutes: float) -> int:
+    """Verify each run that has cells of other code than today's; return 1 if one does not agree."""
+    status = 0
+    for name, experiment in runs.experiments().items():
+        today = runs.code_hash(experiment.measure.__module__)
+        attrs = runs.load(name).attrs
+        if {origin["code"] for origin in attrs["origins"]} == {today}:
+            continue
+        if today in {entry["code"] for entry in attrs["verified"]}:
+            continue
+        if experiment.corpus and not (cache_folder() / experiment.corpus).is_dir():
+            print(f"{name}: left out, for it needs the corpus {experiment.corpus}")
+            continue
+        try:
+            print(f"{name}: {told(runs.verify(name, minutes=minutes))}")
+        except ValueError as error:
+            print(f"mtlbook: {error}", file=sys.stderr)
+            status = 1
+    return status
+
+
+def told(entry: Mapping[str, Any]) -> str:
+    """Return what a verification found, in a line."""
+    share = "" if entry["relative"] is None else f", {100 * entry['relative']:.2g} %"
+    return (
+        f"verified {entry['finished'][:10]} by code {entry['code']}: {entry['cells']} cells; "
+        f"largest difference {abs(entry['difference']):.2g}{share} in {entry['column']}, "
+        f"{100 * entry['allowed']:.0f} % of what is allowed"
+    )
 
 
 def show(name: str) -> str:
@@ -70,6 +112,7 @@ def show(name: str) -> str:
         f"data: {record['data']}",
         f"time: {record['seconds']:.0f} s for {sum(record['cells'])} cells",
         *_origins(experiment.measure.__module__, record["origins"], record["cells"]),
+        *map(told, record["verified"]),
     ]
     if lost := int(table[columns].isna().sum().sum()):
         lines.append(f"not in the means: {lost} scores that are no finite number")

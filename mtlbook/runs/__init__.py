@@ -3,7 +3,8 @@
 To import this package, or to load a run, imports no code that trains networks.
 """
 
-from mtlbook.runs.base import Experiment, Tuning, experiments, find, grid
+from mtlbook.runs.agreement import compare, verify
+from mtlbook.runs.base import Experiment, Tolerance, Tuning, experiments, find, grid
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.spread import BACKENDS
 from mtlbook.runs.store import RESULTS, read
@@ -15,9 +16,11 @@ __all__ = [
     "BACKENDS",
     "RESULTS",
     "Experiment",
+    "Tolerance",
     "Tuning",
     "chosen",
     "code_hash",
+    "compare",
     "experiments",
     "find",
     "grid",
@@ -27,4 +30,5 @@ __all__ = [
     "run",
     "settings",
     "summary",
+    "verify",
 ]

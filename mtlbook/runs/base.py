@@ -50,6 +50,30 @@ class Tuning:
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """How far scores measured again, on any machine, may lie from those recorded.
+
+    Sums in another order, in single precision above all, end in slightly other networks, and these
+    give a few other labels. What is allowed is a share of the score, for the mean over the seeds
+    and for each seed, plus what the score moves by when a label or two turn over.
+
+    Attributes:
+        mean: the share of the mean.
+        each: the share of the score of a seed.
+        least: what is allowed beside these, in units of the score; by column, or for all.
+    """
+
+    mean: float = 0.02
+    each: float = 0.1
+    least: float | Mapping[str, float] = 0.0
+
+    def beside(self, column: str) -> float:
+        """Return what is allowed in a column beside the shares; never less than the rounding."""
+        least = self.least if isinstance(self.least, int | float) else self.least.get(column, 0.0)
+        return max(least, 2e-6)  # six places are recorded
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A grid: every configuration is measured on the same seeds.
 
@@ -66,6 +90,7 @@ class Experiment:
         columns: the names of the scores.
         block: how many seeds ``measure`` is given at once; None for all.
         corpus: the folder under ``MTLBOOK_DATA`` of the corpus that it reads, if it reads one.
+        tolerance: how far scores measured again may lie from those recorded.
         tuning: how the best cells are found, if that is what it is for.
     """
 
@@ -80,6 +105,7 @@ class Experiment:
     columns: Sequence[str] = ("score",)
     block: int | None = None
     corpus: str | None = None
+    tolerance: Tolerance = Tolerance()
     tuning: Tuning | None = None
 
     @property

@@ -65,10 +65,13 @@ class Record:
         header: name, question, data and score of the experiment; ``grid`` is the number of cells
             it had when it was last run, which old files do not say.
         blocks: what has been measured; no cell is in two blocks.
+        verified: by which code a sample was measured again and agreed; see
+            :func:`mtlbook.runs.verify`.
     """
 
     header: Mapping[str, Any]
     blocks: Sequence[Block]
+    verified: Sequence[Mapping[str, Any]] = ()
 
     @property
     def cells(self) -> set[Cell]:
@@ -138,7 +141,7 @@ def _seal(body: str) -> str:
 
 
 def _text(record: Record) -> str:
-    """Write a record, a line per origin and per block."""
+    """Write a record, a line for each origin, block and verification."""
     origins: list[Mapping[str, Any]] = []
     for block in record.blocks:
         if block.origin not in origins:
@@ -155,7 +158,8 @@ def _text(record: Record) -> str:
         for block in record.blocks
     ]
     head = json.dumps(record.header, indent=1, ensure_ascii=False).removesuffix("\n}")
-    return _seal(f'{head},\n "origins": {_lines(origins)},\n "blocks": {_lines(lines)}')
+    body = f'{head},\n "origins": {_lines(origins)},\n "blocks": {_lines(lines)}'
+    return _seal(body + (f',\n "verified": {_lines(record.verified)}' if record.verified else ""))
 
 
 def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
@@ -175,7 +179,10 @@ def _record(stored: dict[str, Any]) -> Record:
             raise ValueError(f"{entry['config']} has other columns than the first block")
     header = {key: stored[key] for key in ("name", "question", "data", "score")}
     header |= {key: stored[key] for key in ("grid",) if key in stored}
-    record = Record(header, blocks)
+    verified = stored.get("verified", [])
+    if any(not {"code", "machine", "finished", "cells"} <= entry.keys() for entry in verified):
+        raise ValueError("a verification lacks what it says")
+    record = Record(header, blocks, verified)
     if len(record.cells) < sum(len(block.seeds) for block in blocks):
         raise ValueError("a cell is there twice")
     return record

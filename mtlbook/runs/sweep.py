@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -45,9 +46,9 @@ def run(
 
     Raises:
         KeyError: if there is no such experiment.
-        ValueError: if the file there is damaged or was measured by other code, on other data or
-            for another experiment; if the experiment has no such seeds; if jobs, backend and
-            scheduler make no sense.
+        ValueError: if the file there is damaged, or was measured on other data, for another
+            experiment, or by other code that today's was not seen to agree with; if the
+            experiment has no such seeds; if jobs, backend and scheduler make no sense.
         ImportError: if Dask is wanted and not installed.
         OSError: if another run is writing the file, or the cluster cannot be reached.
     """
@@ -69,7 +70,7 @@ def run(
                     for block in finished:
                         check_code(block.origin["code"], ours, "a worker")
                         blocks = sorted([*record.blocks, block], key=place)
-                        record = Record(experiment.header, blocks)
+                        record = replace(record, header=experiment.header, blocks=blocks)
                         write(path, record)
                         bar.update(len(block.seeds))
                 experiment = grown(experiment, record)
@@ -96,23 +97,32 @@ def _resume(path: Path, experiment: Experiment) -> tuple[Experiment, Record]:
     if not path.exists():
         return experiment, Record(experiment.header, [])
     record = read(path)
-    experiment = grown(experiment, record)
-    header = experiment.header
-    changed = [key for key in ("name", "data") if record.header[key] != header[key]]
-    code = origin_of(experiment.measure.__module__)["code"]
-    if any(block.origin["code"] != code for block in record.blocks):
-        changed.append("code")
-    if any(list(block.scores) != list(experiment.columns) for block in record.blocks):
-        changed.append("columns")
-    if changed:
+    if changed := unlike(record, experiment):
         raise ValueError(
             f"{path} was measured with other {' and '.join(changed)}: "
             "move it away to measure everything again"
         )
-    renewed = Record(header, record.blocks)
-    if header != record.header:  # the words of the question or the score, the size of the grid
+    code = origin_of(experiment.measure.__module__)["code"]
+    agreed = {entry["code"] for entry in record.verified}
+    if any(block.origin["code"] != code for block in record.blocks) and code not in agreed:
+        raise ValueError(
+            f"{path} was measured with other code: see whether today's agrees with it, with "
+            f"python -m mtlbook verify {path.stem}, or move it away to measure everything again"
+        )
+    experiment = grown(experiment, record)
+    renewed = replace(record, header=experiment.header)
+    if (
+        renewed.header != record.header
+    ):  # the words of the question or the score, the size of the grid
         write(path, renewed)
     return experiment, renewed
+
+
+def unlike(record: Record, experiment: Experiment) -> list[str]:
+    """Return in what a record belongs to another experiment: name, data or columns."""
+    changed = [key for key in ("name", "data") if record.header[key] != getattr(experiment, key)]
+    other = any(list(block.scores) != list(experiment.columns) for block in record.blocks)
+    return changed + ["columns"] * other
 
 
 def _order(experiment: Experiment) -> Callable[[Block], int]:

@@ -15,7 +15,8 @@ def load(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     The columns are those of the configurations, then ``seed``, then the experiment's own, mostly
     the one ``score``; the rows stand in the order of the grid. Where the figures come from stands
     in the table's ``attrs``: the header of the file, ``origins``, how many cells each of them
-    measured (``cells``), ``seconds`` in total.
+    measured (``cells``), ``seconds`` in total, and what :func:`mtlbook.runs.verify` found
+    (``verified``).
 
     Raises:
         FileNotFoundError: if it has not been run; the message says how to.
@@ -28,7 +29,7 @@ def load(name: str, folder: Path = RESULTS) -> pd.DataFrame:
         for at, seed in enumerate(block.seeds)
     ]
     table = pd.DataFrame(rows).astype(dict.fromkeys(record.blocks[0].scores, float))
-    table.attrs = {**record.header, **_origins(record)}
+    table.attrs = {**record.header, **_origins(record), "verified": record.verified}
     return table
 
 

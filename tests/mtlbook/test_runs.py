@@ -201,7 +201,7 @@ def test_results_of_other_code_are_not_mixed_in(
     before = path.read_bytes()
     monkeypatch.setattr(code, "code_hash", lambda module: "changed")
     code.origin_of.cache_clear()
-    with pytest.raises(ValueError, match=r"tiny\.json was measured with other code: move it away"):
+    with pytest.raises(ValueError, match=r"tiny\.json was measured with other code: see whether"):
         runs.run("tiny", tmp_path)
     assert path.read_bytes() == before
 
