@@ -10,7 +10,7 @@ from mtlbook.exercises.base import Check, Status, Verdict, judge
 
 
 def chapters() -> list[str]:
-    """Return the numbers of the chapters that have exercises: ``01``, ``02``, …"""
+    """Return the numbers of the chapters that have exercises, in two digits."""
     names = sorted(module.name for module in iter_modules(__path__))
     return [name.removeprefix("chapter") for name in names if name.startswith("chapter")]
 
