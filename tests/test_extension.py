@@ -4,14 +4,14 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 import pytest
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy_trials import QUANTITIES
 from plainbook import course
+from plainbook import recorded as recorded_runs
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
 from plainbook.maths import mathml
@@ -20,8 +20,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import QUANTITIES
 from mtlbook.models.sluice import weights_at_start
 
+ROOT = Path(__file__).parents[1]
 REPOSITORY = "https://github.com/owner/repo"
 BIB = """
 @article{doi_paper, author={Ann Author}, title={By DOI}, journal={J}, year={1997},
@@ -430,6 +432,51 @@ def test_chapters_are_listed_with_their_own_times(build: Build) -> None:
 def test_a_chapter_without_its_times_fails_the_build(build: Build) -> None:
     warnings = build(LIST, chapter=chapter(opening="# A title\n\nText.")).warnings
     assert "chapter.ipynb: no cell opens with" in warnings
+
+
+# The page of recorded runs
+
+RUNS = "# T\n\n```{recorded-runs}\n```\n"
+
+
+def result(seconds: Sequence[float], *verified: dict[str, Any]) -> str:
+    blocks = [
+        {"scores": {"a": [1, 2], "b": [1, 2]}, "seconds": s, "finished": f"2026-0{n}-01T00:00:00"}
+        for n, s in enumerate(seconds, 1)
+    ]
+    return json.dumps({"name": "tiny", "blocks": blocks, "verified": verified})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "time"),
+    [((20, 30.4), "50 s"), ((500, 700), "20 min"), ((5000, 4000), "2.5 h")],
+)
+def test_a_recorded_run_has_its_cells_and_its_time(
+    seconds: Sequence[float], time: str, build: Build
+) -> None:
+    text = re.sub("<[^>]+>", " ", clean(build(RUNS, record=result(seconds))).article())
+    assert re.search(rf"tiny\s+4\s+{time}\s+2026-02-01\s+–", text)
+    assert f"1 runs: to measure all of them again takes a core {time}, by the times" in text
+
+
+def test_the_last_verification_of_a_run_is_told(build: Build) -> None:
+    old, new = (
+        {"finished": f"2026-{month}-02T00:00:00", "cells": 10 + month, "allowed": 0.125}
+        for month in (10, 11)
+    )
+    text = clean(build(RUNS, record=result([1], new, old))).article()
+    assert "2026-11-02, 21 cells, 12 % of the tolerance" in text
+
+
+def test_a_page_of_no_recorded_runs_fails_the_build(build: Build) -> None:
+    assert "mtlbook/results has no result files" in build(RUNS).warnings
+
+
+def test_each_recorded_run_is_in_the_table() -> None:
+    paths = sorted((ROOT / recorded_runs.RESULTS).glob("*.json"))
+    found = recorded_runs.lines([json.loads(path.read_text("utf8")) for path in paths])
+    names = [line.split("`")[1] for line in found if "`" in line]
+    assert names == [path.stem for path in paths]
 
 
 # A recorded run to move through

@@ -8,6 +8,7 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `maths`: formulas become MathML, so that no script is needed to show them;
 * `landing`: the landing page shows figures and facts of the chapters;
 * `course`: a recorded run as a figure to move through, behind the picture of it;
+* `recorded`: the page of recorded runs has a table of all result files;
 * `ebook`: an EPUB that stands up to a validator, with open solutions;
 * `pages`: a description for search engines, and nothing that no page uses;
 * `tidy`: last touches to what the theme writes.
@@ -24,6 +25,7 @@ from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
 from plainbook.pages import complete_page
+from plainbook.recorded import RecordedRuns
 from plainbook.tidy import tidy_pages
 
 
@@ -43,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (render_inline, None), (render_block, None))
     app.add_directive("chapter-figure", ChapterFigure)
     app.add_directive("chapters", Chapters)
+    app.add_directive("recorded-runs", RecordedRuns)
     app.connect("html-page-context", complete_page, priority=900)
     app.connect("build-finished", tidy_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
