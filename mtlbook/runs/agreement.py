@@ -127,11 +127,12 @@ def compare(
     found = []
     for column, values in recorded.items():
         old, new = (np.array(v, dtype=float) for v in (values, again[column]))
-        pairs = [(a, b, tolerance.each) for a, b in zip(old, new, strict=True)]
-        pairs.append((old.mean(), new.mean(), tolerance.mean))
+        least, root = tolerance.beside(column), len(old) ** 0.5
+        pairs = [(a, b, tolerance.each, least) for a, b in zip(old, new, strict=True)]
+        pairs.append((old.mean(), new.mean(), tolerance.mean, max(least / root, 2e-6)))
         entries: list[dict[str, Any]] = []
-        for a, b, share in pairs:
-            allowed = share * abs(a) + tolerance.beside(column)
+        for a, b, share, beside in pairs:
+            allowed = share * abs(a) + beside
             same = (np.isnan(a) and np.isnan(b)) or a == b
             by = 0.0 if same else float(abs(b - a) / allowed) if allowed else np.inf
             entries.append(

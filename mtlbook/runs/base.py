@@ -53,14 +53,16 @@ class Tuning:
 class Tolerance:
     """How far scores measured again, on any machine, may lie from those recorded.
 
-    Sums in another order, in single precision above all, end in slightly other networks, and these
+    Sums in another order end in slightly other networks, in single precision above all, and these
     give a few other labels. What is allowed is a share of the score, for the mean over the seeds
-    and for each seed, plus what the score moves by when a label or two turn over.
+    and for each seed, and beside it what a seed's score moves by when a label or two turn over;
+    for the mean over S seeds, which turn over by themselves, this by the root of S.
 
     Attributes:
         mean: the share of the mean.
         each: the share of the score of a seed.
-        least: what is allowed beside these, in units of the score; by column, or for all.
+        least: what is allowed a seed beside its share, in units of the score; by column, or for
+            all.
     """
 
     mean: float = 0.02
@@ -71,6 +73,10 @@ class Tolerance:
         """Return what is allowed in a column beside the shares; never less than the rounding."""
         least = self.least if isinstance(self.least, int | float) else self.least.get(column, 0.0)
         return max(least, 2e-6)  # six places are recorded
+
+
+DOUBLE = Tolerance(mean=0.005, each=0.02)
+"""For small networks in double precision, where now and then an early stop falls elsewhere."""
 
 
 @dataclass(frozen=True)

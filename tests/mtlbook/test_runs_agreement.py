@@ -170,7 +170,7 @@ def test_means_are_compared_and_each_seed() -> None:
 
 def test_what_is_allowed_beside_is_added_by_column() -> None:
     tolerance = Tolerance(mean=0, each=0, least={"x": 0.5})
-    assert differences([1.0, 3.0], [1.25, 3.0], tolerance) == [0.5]
+    assert differences([1.0, 3.0], [1.25, 3.0], tolerance) == [0.5]  # the mean: .125 of .354
     assert differences([1.0, 3.0], [2.0, 3.0], Tolerance(0, 0, 0.5)) == [2]
     found = compare(tolerance, {"x": [1.0], "y": [1.0]}, {"x": [1.25], "y": [1.25]})
     assert [entry["allowed"] for entry in found] == [0.5, 125000]
