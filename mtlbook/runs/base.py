@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from itertools import product
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -21,6 +21,26 @@ Cell = tuple[frozenset[tuple[str, Any]], int]
 def cell(config: Config, seed: int) -> Cell:
     """Name a cell of the grid, so that it can be looked up."""
     return frozenset(config.items()), seed
+
+
+class Later(Sequence[Config]):
+    """Configurations that are worked out when they are first asked for.
+
+    For those that hold what a tuning chose: its file is not read before.
+    """
+
+    def __init__(self, configs: Callable[[], Sequence[Config]]) -> None:
+        self._configs = cache(configs)
+
+    @overload
+    def __getitem__(self, at: int) -> Config: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Config]: ...
+    def __getitem__(self, at: int | slice) -> Config | Sequence[Config]:
+        return self._configs()[at]
+
+    def __len__(self) -> int:
+        return len(self._configs())
 
 
 @dataclass(frozen=True)

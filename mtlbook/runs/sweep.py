@@ -138,6 +138,9 @@ def summary(names: Iterable[str] | None = None, folder: Path = RESULTS) -> str:
     for experiment in map(find, experiments() if names is None else names):
         path = folder / f"{experiment.name}.json"
         recorded = read(path).cells if path.exists() else set()
-        count = f"{len(recorded & set(experiment.cells)):>5}/{experiment.header['grid']} cells"
-        lines.append(f"{experiment.name:<16} {count}  {experiment.question}")
+        try:
+            count = f"{len(recorded & set(experiment.cells)):>5}/{experiment.header['grid']}"
+        except FileNotFoundError:  # of the tuning that decides what its cells are
+            count = f"{len(recorded):>5}/?"
+        lines.append(f"{experiment.name:<16} {count} cells  {experiment.question}")
     return "\n".join(lines)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,11 +76,48 @@ def chosen(
     return {arm[0] if len(arm) == 1 else arm: choice for arm, choice in found.items()}
 
 
-def settings(
-    name: str, settings: str | Sequence[str], *args: Any, **options: Any
-) -> dict[Any, Any]:
-    """Return the setting of each arm alone; see :func:`chosen`."""
-    return {arm: choice.setting for arm, choice in chosen(name, settings, *args, **options).items()}
+class settings(Mapping[Any, Any]):  # noqa: N801 - it is called like `chosen`
+    """The settings alone that a tuning chose, for each arm; the arguments are those of `chosen`.
+
+    The file is read when the first setting is asked for: a module may have such a mapping at its
+    top, and be imported where the tuning is not there yet.
+
+    Args:
+        name: the tuning.
+        *args: as for `chosen`.
+        instead: for arms that take another setting than the best, or were not tuned: that.
+        **options: as for `chosen`.
+
+    Raises:
+        FileNotFoundError: then, if the tuning has not been run.
+        ValueError: then, for the reasons of `chosen`.
+    """
+
+    def __init__(
+        self, name: str, *args: Any, instead: Mapping[Any, Any] | None = None, **options: Any
+    ) -> None:
+        self._arguments, self._instead = ((name, *args), options), instead or {}
+
+    @cached_property
+    def _found(self) -> dict[Any, Any]:
+        args, options = self._arguments
+        best = {arm: choice.setting for arm, choice in chosen(*args, **options).items()}
+        return {**best, **self._instead}
+
+    def __getitem__(self, arm: Any) -> Any:
+        return self._found[arm]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**other, **self}
 
 
 def grown(experiment: Experiment, record: Record) -> Experiment:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mtlbook import runs
-from mtlbook.runs import Experiment, Tuning, chosen, grid, settings
+from mtlbook.runs import Experiment, Later, Tuning, chosen, grid, settings
 
 # The rules of the book's tunings: which numbers make a setting, and by which score it is chosen.
 # Further on stands what the trials take otherwise.
@@ -338,11 +338,17 @@ def test_a_tuning_that_is_not_there_or_not_finished_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with pytest.raises(FileNotFoundError, match="make it: python -m mtlbook run bowl"):
-        settings("bowl", "lr", folder=tmp_path)
+        settings("bowl", "lr", folder=tmp_path)["a"]
     measure = Bowl({"a": 0.03})
     tuned(monkeypatch, measure, {})
     measure.stop_at = 2
     with pytest.raises(KeyboardInterrupt):
         runs.run("bowl", tmp_path)
+    later = settings("bowl", "lr", best="lowest", folder=tmp_path)
+    configs = Later(lambda: [{"arm": "a", "lr": later[()]}])
     with pytest.raises(ValueError, match="bowl: 2 of 6 cells are not measured"):
-        settings("bowl", "lr", folder=tmp_path)
+        len(configs)
+    measure.stop_at = None
+    runs.run("bowl", tmp_path)
+    assert list(configs) == [{"arm": "a", "lr": 0.03}]
+    assert later | {"b": 1.0} == {(): 0.03, "b": 1.0}

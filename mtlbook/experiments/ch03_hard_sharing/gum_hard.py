@@ -13,6 +13,7 @@ from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.tuning import settings
 from mtlbook.training.mixing import Schedule, equal_total_work, together
 
 Part = list[Sentence]
@@ -196,31 +197,8 @@ GUM_HARD_TUNING = Experiment(
     corpus="gum",
 )  # fmt: skip
 
-SETTINGS: dict[tuple[str, str, str], float] = {
-    ("same", "100", "single task"): 0.01,
-    ("same", "100", "chunks copied"): 0.01,
-    ("same", "100", "hard sharing"): 0.01,
-    ("same", "100", "low supervision"): 0.03,
-    ("same", "300", "single task"): 0.01,
-    ("same", "300", "chunks copied"): 0.01,
-    ("same", "300", "hard sharing"): 0.03,
-    ("same", "300", "low supervision"): 0.03,
-    ("same", "most", "single task"): 0.01,
-    ("same", "most", "chunks copied"): 0.03,
-    ("same", "most", "hard sharing"): 0.03,
-    ("same", "most", "low supervision"): 0.03,
-    ("more", "100", "single task"): 0.01,
-    ("more", "100", "single task, twice the updates"): 0.01,
-    ("more", "100", "part of speech"): 0.03,
-    ("more", "100", "part of speech, low"): 0.01,
-    ("more", "100", "part of speech, equal work"): 0.03,
-    ("more", "100", "part of speech, shuffled"): 0.03,
-    ("more", "100", "dependency relation"): 0.03,
-    ("more", "100", "entity"): 0.03,
-    ("more", "100", "named entity"): 0.01,
-    ("more", "100", "chunk"): 0.01,
-}
-"""Step size of each arm: the best of ``gum-hard-tuning``."""
+SETTINGS = settings("gum-hard-tuning", "lr", "inside")
+"""Step size of each text, number of labelled sentences and arm."""
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

@@ -12,6 +12,7 @@ from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.tuning import settings
 from mtlbook.toy_language import toy_sentences
 from mtlbook.training.mixing import Schedule, equal_total_work, together
 
@@ -163,30 +164,8 @@ TOY_HARD_TUNING = Experiment(
     columns=("inside", "outside"),
 )
 
-SETTINGS: dict[tuple[str, str], float] = {
-    ("chunk", "single task"): 0.03,
-    ("chunk", "own words only"): 0.01,
-    ("chunk", "twice the updates"): 0.03,
-    ("chunk", "wider"): 0.03,
-    ("chunk", "copied"): 0.03,
-    ("chunk", "hard sharing"): 0.03,
-    ("chunk", "hard sharing, equal work"): 0.03,
-    ("chunk", "split after layer 1"): 0.03,
-    ("chunk", "split after the embedding"): 0.03,
-    ("chunk", "low supervision"): 0.03,
-    ("chunk", "low supervision, unrelated"): 0.03,
-    ("chunk", "three quarters related"): 0.03,
-    ("chunk", "half related"): 0.03,
-    ("chunk", "a quarter related"): 0.01,
-    ("chunk", "unrelated"): 0.01,
-    ("chunk", "noise"): 0.01,
-    ("role", "single task"): 0.01,
-    ("role", "copied"): 0.01,
-    ("role", "hard sharing"): 0.03,
-    ("role", "split after layer 1"): 0.03,
-    ("role", "low supervision"): 0.03,
-}
-"""Step size of each main task and arm: the best of ``toy-hard-tuning``."""
+SETTINGS = settings("toy-hard-tuning", "lr", "inside")
+"""Step size of each main task and arm."""
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

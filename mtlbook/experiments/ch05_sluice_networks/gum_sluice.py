@@ -30,6 +30,7 @@ from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Source, TaggingData, train
 from mtlbook.models.networks import Networks
 from mtlbook.models.sharing import hard, low_supervision
+from mtlbook.runs.tuning import settings
 
 TUNING_GENRE = "vlog"
 """Short sentences: half the time of chapter 3's textbook."""
@@ -112,19 +113,9 @@ GUM_SLUICE_TUNING = Experiment(
     corpus="gum",
 )
 
-SETTINGS = {
-    "single task": 0.015,
-    "all words": 0.015,
-    "wider": 0.015,
-    "hard sharing": 0.015,
-    "low supervision": 0.006,
-    "private trunks": 0.015,
-    "sluice, α frozen": 0.015,
-    "cross-stitch": 0.015,
-    "sluice": 0.015,
-}
-"""Step size of each arm: the best of ``gum-sluice-tuning``, beside parts of speech. With ``all
-words`` .04 was .1 better, on three seeds."""
+SETTINGS = settings("gum-sluice-tuning", "lr", "inside", arms="arm", instead={"all words": 0.015})
+"""Step size of each arm, beside parts of speech. With ``all words`` .04 was .1 better, on three
+seeds."""
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

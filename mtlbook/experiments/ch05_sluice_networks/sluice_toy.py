@@ -27,6 +27,7 @@ from mtlbook.models.networks import Networks
 from mtlbook.models.sharing import Routes
 from mtlbook.models.sluice import Mixing, Sluice, cross_stitch, private_trunks
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.tuning import settings
 from mtlbook.training.loop import Fit
 from mtlbook.training.tagging import tag_losses
 
@@ -193,18 +194,8 @@ SLUICE_TOY_TUNING = Experiment(
     columns=("inside", "outside"),
 )
 
-SETTINGS = {
-    "single task": 0.03,
-    "all words": 0.03,
-    "wider": 0.01,
-    "hard sharing": 0.03,
-    "low supervision": 0.03,
-    "private trunks": 0.01,
-    "sluice, α frozen": 0.01,
-    "cross-stitch": 0.01,
-    "sluice": 0.01,
-}
-"""Step size of each arm: the best of ``sluice-toy-tuning``, in the middle of the dial."""
+SETTINGS = settings("sluice-toy-tuning", "lr", "inside", arms="arm")
+"""Step size of each arm, in the middle of the dial."""
 DIAL = (1.0, 0.0, 0.5, 0.75, 0.25)
 VARIANTS = {
     "balanced": Arm(mixing=Mixing(alpha="balanced", beta="balanced")),

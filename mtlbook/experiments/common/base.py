@@ -1,5 +1,5 @@
 """What a recorded experiment is."""
 
-from mtlbook.runs.base import DOUBLE, Config, Experiment, Measure, Tolerance, Tuning, grid
+from mtlbook.runs.base import DOUBLE, Config, Experiment, Later, Measure, Tolerance, Tuning, grid
 
-__all__ = ["DOUBLE", "Config", "Experiment", "Measure", "Tolerance", "Tuning", "grid"]
+__all__ = ["DOUBLE", "Config", "Experiment", "Later", "Measure", "Tolerance", "Tuning", "grid"]
