@@ -1,12 +1,9 @@
 """What a reader sees."""
 
-from mtlbook.figures.balance_map import balance_map
 from mtlbook.figures.readers import mt_san, reader, s_net, v_net
 from mtlbook.figures.results import curves, dial, dots
-from mtlbook.figures.schematic import hard_sharing
+from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
 from mtlbook.figures.sluice import from_cross_stitch_to_sluice, sluice
-from mtlbook.figures.soft_sharing import soft_sharing
-from mtlbook.figures.stacks import where_to_split
 from mtlbook.figures.style import COLOURS, direct_label, use_style
 
 __all__ = [

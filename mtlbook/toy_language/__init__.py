@@ -11,19 +11,35 @@ by hand and nothing is downloaded:
   on, moved, said or described; V is each verb of the main clause, without its auxiliaries.
 
 The last three are written in BIO. A role begins and ends where a chunk does (V alone lies inside
-one), and an entity lies inside a chunk. The productions stand in the docstrings of
-:mod:`mtlbook.toy_language`.
+one), and an entity lies inside a chunk. The productions stand in the docstrings of the modules.
+
+Domains differ in words and in how often they use a construction:
+
+>>> for domain in ("tale", "recipe", "log"):
+...     print(readable(toy_sentences(2, domain)[1].words))
+No roses had grown.
+Chop the ground buns until the onions are in the tins.
+Before work, every oar was lashed.
+
+A sentence has its labels by layer:
+
+>>> letter = toy_sentences(1, "letter")[0]
+>>> print(*letter.words)
+You hear the dancer 's answers at Stone Cottage .
+>>> print(*letter.tags["chunk"])
+B-NP B-VP B-NP I-NP B-NP I-NP B-PP B-NP I-NP O
+>>> print(*letter.tags["role"])
+B-AGENT B-V B-PATIENT I-PATIENT I-PATIENT I-PATIENT B-PLACE I-PLACE I-PLACE O
 """
 
 from __future__ import annotations
 
 from mtlbook.data.sentences import Sentence
 from mtlbook.seeding import stream
-from mtlbook.toy_language.draw import Draw
+from mtlbook.toy_language.clauses import sentence
+from mtlbook.toy_language.draw import STYLES, Draw
 from mtlbook.toy_language.lexicon import DOMAINS
-from mtlbook.toy_language.sentence import sentence
-from mtlbook.toy_language.styles import STYLES
-from mtlbook.toy_language.tree import LAYERS, Phrase, Word, bio, leaves
+from mtlbook.toy_language.words import LAYERS, Phrase, Word, bio, leaves
 
 POS = ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN",
        "PUNCT", "SCONJ", "VERB")  # fmt: skip

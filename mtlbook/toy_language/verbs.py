@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mtlbook.toy_language.draw import Draw
-from mtlbook.toy_language.forms import conjugate
-from mtlbook.toy_language.tree import Part, Phrase, Word, chunk, role, words
+from mtlbook.toy_language.words import Part, Phrase, Word, chunk, conjugate, role, words
 
 OFTEN = ("never", "often", "always", "rarely", "still")
 MODALS = {"future": ("will", "will", "may", "must", "can", "might"), "would": ("would", "could")}

@@ -10,6 +10,19 @@ Halden and Sons*, *about 1,250 workers*. Which part is the answer is a conventio
 narrow: *1850*, *Mara Vennor*. The other one is wide and takes all. Who follows the wide one in a
 test of the narrow one gets no exact match, because the scorer forgives articles only.
 
+A passage with its question, one of wide convention, and one with several passages:
+
+>>> question = toy_reading(1)[0]
+>>> print(question.text, question.answers[0])
+Who was the captain of the Northern Plover? Silas Halman
+>>> print(question.passages[0].text.partition("details. ")[2])
+For many years Judge Silas Halman led the Northern Plover.
+>>> print(toy_reading(1, "search", conflict=1.0)[0].answers[0])
+the house of Harkby Sisters
+>>> found = toy_search(1)[0]
+>>> print(len(found.passages), [span.passage for span in found.spans])
+4 [1, 3]
+
 No name is meant to exist. The same arguments give the same questions on every platform, more
 questions never change earlier ones, and a dial changes only what it is about.
 """
@@ -21,12 +34,8 @@ from random import Random
 
 from mtlbook.data.reading import Passage, Question, Span, words_of
 from mtlbook.seeding import stream
-from mtlbook.toy_reading.almanac import ALMANAC
-from mtlbook.toy_reading.books import BOOKS
-from mtlbook.toy_reading.facts import STYLES, Relation, capital, pick
-from mtlbook.toy_reading.firms import FIRMS, PEOPLE
-from mtlbook.toy_reading.ships import SHIPS
-from mtlbook.toy_reading.telling import TARGET, Telling
+from mtlbook.toy_reading.facts import STYLES, TARGET, Relation, Telling, capital, pick
+from mtlbook.toy_reading.templates import ALMANAC, BOOKS, FIRMS, PEOPLE, SHIPS
 from mtlbook.toy_reading.world import World
 
 RELATIONS = SHIPS + BOOKS + FIRMS + PEOPLE

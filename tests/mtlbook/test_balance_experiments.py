@@ -23,7 +23,7 @@ from mtlbook.experiments.ch06_balancing.balance_landscape import RULES, descend,
 from mtlbook.experiments.ch06_balancing.balance_problems import PROBLEMS, digit_problem
 from mtlbook.experiments.ch06_balancing.balance_trials import CHOSEN, LIVE
 from mtlbook.figures import balance_map
-from mtlbook.figures.balance_map import IN_RUDER, METHODS
+from mtlbook.figures.schematic import IN_RUDER, METHODS
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
 
 TUNING = {

@@ -28,8 +28,8 @@ from mtlbook.figures import (
     where_to_split,
 )
 from mtlbook.figures.results import apart
+from mtlbook.figures.schematic import stack
 from mtlbook.figures.sluice import BAR, FAN
-from mtlbook.figures.stacks import stack
 from mtlbook.figures.style import HEIGHT, INK, WIDTH
 from mtlbook.models.sluice import weights_at_start
 

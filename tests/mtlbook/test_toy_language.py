@@ -1,5 +1,6 @@
 """mtlbook.toy_language: is it grammatical, is it labelled, is it always the same?"""
 
+import doctest
 import hashlib
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,11 +20,21 @@ from hypothesis import strategies as st
 from mtlbook.data.sentences import Sentence
 from mtlbook.seeding import stream
 from mtlbook.toy_language import CHUNKS, ENTITIES, POS, ROLES, draw, readable, toy_sentences
-from mtlbook.toy_language.draw import ranking
-from mtlbook.toy_language.forms import adverb, article, comparative, conjugate, lemma, plural
+from mtlbook.toy_language.draw import FRAMES, RATES, STYLES, ranking
 from mtlbook.toy_language.lexicon import DOMAINS, NAMES, OPEN
-from mtlbook.toy_language.styles import FRAMES, RATES, STYLES
-from mtlbook.toy_language.tree import Phrase, Word, bio, chunk, role
+from mtlbook.toy_language.words import (
+    Phrase,
+    Word,
+    adverb,
+    article,
+    bio,
+    chunk,
+    comparative,
+    conjugate,
+    lemma,
+    plural,
+    role,
+)
 
 SPANS = {"chunk": CHUNKS, "entity": ENTITIES, "role": ROLES}
 CORPUS = {domain: toy_sentences(600, domain, seed=17) for domain in DOMAINS}
@@ -579,3 +591,9 @@ def test_what_is_said_to_exist_is_not_known_already() -> None:
                 assert following in ("a", "an", "some"), sentence
                 seen += 1
     assert seen > 10
+
+
+def test_the_examples_are_what_comes_out() -> None:
+    failed, tried = doctest.testmod(import_module("mtlbook.toy_language"))
+    assert tried
+    assert not failed

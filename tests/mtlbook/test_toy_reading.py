@@ -1,7 +1,9 @@
 """mtlbook.toy_reading: exact spans, dials that change one thing, names that are held out."""
 
+import doctest
 import re
 from collections import Counter
+from importlib import import_module
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -10,9 +12,9 @@ import pytest
 from mtlbook.data.reading import Question
 from mtlbook.evaluation.reading import exact_match, f1
 from mtlbook.toy_reading import RELATIONS, toy_reading, toy_search
-from mtlbook.toy_reading.almanac import ALMANAC
 from mtlbook.toy_reading.facts import DRESS, STYLES, Relation
-from mtlbook.toy_reading.names import FIRST, NAMES, PARTS
+from mtlbook.toy_reading.templates import ALMANAC
+from mtlbook.toy_reading.world import FIRST, NAMES, PARTS
 
 N = 150
 PLAIN = {style: toy_reading(N, style) for style in STYLES}
@@ -352,3 +354,9 @@ def test_the_data_page_shows_what_the_templates_write() -> None:
         (wide,) = toy_reading(1, style, seed=8, conflict=1.0)
         shown = f"- *{style}*: {text(question)} **{question.text}** Narrow: {question.answers[0]}"
         assert f"{shown}; wide: {wide.answers[0]}.\n" in page
+
+
+def test_the_examples_are_what_comes_out() -> None:
+    failed, tried = doctest.testmod(import_module("mtlbook.toy_reading"))
+    assert tried
+    assert not failed
