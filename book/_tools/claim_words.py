@@ -37,10 +37,12 @@ SAME = re.compile(
     r"|\bas good as\b|\bequals\b|\bequal(?=\s*(?:to\b|[.,;:]|$))"
 )
 UNCLEAR = re.compile(
-    r"\bcannot (?:be )?(?:told|tell|seen|separated)\b|\bnot? (?:be )?told (?:apart|from)\b"
+    r"\bcannot (?:be )?(?:told|tell|seen|separated)\b|\bnot? (?:to )?(?:be )?told (?:apart|from)\b"
     r"|\b(?:not|n[eo]ither is|nor is) (?:\w+ )?(?:established|clear|certain|settled)\b"
-    r"|\bno[tr]? clearly\b|\bthat (?:can|could) be (?:told|seen)\b|\bunclear\b"
-    r"|\b(?:is|stays|remains) open\b"
+    r"|\b(?:no|nor|not|none|neither|nothing)\b[^.;,]*\b(?:clear|clearly|seen to)\b"
+    r"|\bthat (?:can|could) be (?:told|seen)\b|\bno difference can be told\b"
+    r"|\bseeds can tell\b|\bun(?:clear|decided)\b|\b(?:is|stays|remains) open\b",
+    re.IGNORECASE,
 )
 COUNTED = re.compile(
     r"\b(?:most|every|everywhere)\b|(?<!as )\bfar\b|\ball\b(?! (?:the )?(?:words|same)\b| but\b)",
