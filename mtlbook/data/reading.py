@@ -1,14 +1,24 @@
-"""Questions on passages: what a corpus of reading comprehension gives and a reader takes."""
+"""Questions on passages: what a corpus of reading comprehension gives, and the same as numbers."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from mtlbook.data.vocabulary import Vocabulary
 
 # Every character that is no blank belongs to one word: a number, letters, or a single other mark.
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|\S")
 SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)")
+NOTHING = 0
+"""The number that fills up short texts."""
+SPELLINGS = 32
+"""How many numbers the words outside the vocabulary share out among them."""
 
 
 @dataclass(frozen=True)
@@ -132,3 +142,139 @@ def passage(text: str) -> Passage:
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a text, as `passage` cuts them."""
     return tuple(WORD.findall(text))
+
+
+class Codes:
+    """Numbers for the words of a text, in lower case: 0 is no word.
+
+    A word outside the vocabulary gets one of the numbers 1 to :data:`SPELLINGS`, by its spelling:
+    a reader can tell that an unknown name in one place is the unknown name in another, or is
+    not. Two names have the same number now and then. The words of the vocabulary follow, the
+    most frequent first.
+
+    Args:
+        words: the text; how often each word occurs in it is kept in ``counts``.
+        least: a word that occurs less often stays outside the vocabulary.
+    """
+
+    def __init__(self, words: Iterable[str], least: int = 1) -> None:
+        vocabulary = Vocabulary(word.lower() for word in words)
+        kept = int((vocabulary.counts[1:] >= least).sum())  # they are sorted, frequent ones first
+        self.ids = {word: SPELLINGS + i for word, i in vocabulary.ids.items() if i <= kept}
+        never = np.iinfo(np.int64).max // 2  # the spellings themselves need no spelling out
+        self.counts = np.append(np.full(SPELLINGS + 1, never), vocabulary.counts[1 : kept + 1])
+        own = [spelling(word) for word in self.ids]
+        self.spellings = np.array([*range(SPELLINGS + 1), *own])
+
+    def __len__(self) -> int:
+        """Return how many numbers there are."""
+        return len(self.counts)
+
+    def __getitem__(self, word: str) -> int:
+        """Return the number of a word."""
+        word = word.lower()
+        return self.ids.get(word) or spelling(word)
+
+
+def spelling(word: str) -> int:
+    """Return the number, 1 to :data:`SPELLINGS`, that a word gets when it is unknown."""
+    return 1 + zlib.crc32(word.encode("utf8")) % SPELLINGS
+
+
+def all_words(questions: Iterable[Question]) -> Iterable[str]:
+    """Return all words of questions and of their passages."""
+    for question in questions:
+        yield from question.words
+        for passage in question.passages:
+            yield from passage.words
+
+
+@dataclass(frozen=True)
+class CodedQuestions:
+    """``n`` questions as numbers, with up to ``K`` passages of up to ``N`` words.
+
+    Attributes:
+        codes: what gave the numbers.
+        question: numbers of the words, ``(n, Q)``; 0 fills up.
+        passages: numbers of the words, ``(n, K, N)``; 0 fills up.
+        match: 1 where a word of a passage occurs in the question, ``(n, K, N)``.
+        sentences: the sentence of each word, counted from 0 in each passage; -1 for none.
+        gold: passage, first and last word of the span to learn, ``(n, 3)``; -1 without one.
+        inside: 1 where a word is part of any of the question's spans, ``(n, K, N)``.
+        weight: what each question counts in training, ``(n,)``.
+        lengths: of the longest passage, ``(n,)``.
+        spans: all spans of each question.
+    """
+
+    codes: Codes
+    question: np.ndarray
+    passages: np.ndarray
+    match: np.ndarray
+    sentences: np.ndarray
+    gold: np.ndarray
+    inside: np.ndarray
+    weight: np.ndarray
+    lengths: np.ndarray
+    spans: tuple[frozenset[tuple[int, int, int]], ...]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def take(self, rows: np.ndarray) -> CodedQuestions:
+        """Return some of the questions, in the order of the rows."""
+        arrays = [f.name for f in fields(self) if f.type == "np.ndarray"]
+        chosen = {name: getattr(self, name)[rows] for name in arrays}
+        return replace(self, **chosen, spans=tuple(self.spans[row] for row in rows))
+
+
+def encode(
+    questions: Sequence[Question], codes: Codes, weights: Sequence[float] | None = None
+) -> CodedQuestions:
+    """Turn questions, passages and spans into numbers.
+
+    Args:
+        questions: the questions.
+        codes: the numbers of the words.
+        weights: what each question counts in training; 1 by default.
+
+    Raises:
+        ValueError: if there is no question, or there are more or fewer weights than questions.
+    """
+    if not questions:
+        raise ValueError("no questions to encode")
+    if weights is not None and len(weights) != len(questions):
+        raise ValueError(f"{len(weights)} weights for {len(questions)} questions")
+    lengths = np.array([max(len(p.words) for p in one.passages) for one in questions])
+    shape = (len(questions), max(len(one.passages) for one in questions), int(lengths.max()))
+    asked = np.full((shape[0], max(len(one.words) for one in questions)), NOTHING)
+    passages, sentences = np.full(shape, NOTHING), np.full(shape, -1)
+    match, inside = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    gold = np.full((shape[0], 3), -1)
+    numbers = {word: codes[word] for word in set(all_words(questions))}
+    small = {word: word.lower() for word in numbers}
+    for row, one in enumerate(questions):
+        asked[row, : len(one.words)] = [numbers[word] for word in one.words]
+        known = {small[word] for word in one.words}
+        for k, text in enumerate(one.passages):
+            n = len(text.words)
+            passages[row, k, :n] = [numbers[word] for word in text.words]
+            match[row, k, :n] = [small[word] in known for word in text.words]
+            sentences[row, k, :n] = np.searchsorted(text.sentences, np.arange(n), "right") - 1
+        for span in one.spans:
+            inside[row, span.passage, span.start : span.end + 1] = 1
+        if one.spans:
+            gold[row] = one.spans[0].passage, one.spans[0].start, one.spans[0].end
+    weight = np.ones(shape[0]) if weights is None else np.asarray(weights)
+    spans = tuple(frozenset((s.passage, s.start, s.end) for s in one.spans) for one in questions)
+    return CodedQuestions(
+        codes,
+        asked,
+        passages,
+        match,
+        sentences,
+        gold,
+        inside,
+        weight.astype(np.float32),
+        lengths,
+        spans,
+    )

@@ -1,7 +1,7 @@
 """Questions, their evidence and their well-formed answers as numbers: what a writer sees.
 
 A word of an answer has two numbers. To read it, a writer needs its number among the words it reads
-(:class:`mtlbook.data.reading_codes.Codes`); to write it, its number among the words it can write.
+(:class:`mtlbook.data.reading.Codes`); to write it, its number among the words it can write.
 These are the words of the answers it learned from, and, for each question anew, those words of the
 question and of the passage that are not among them: they can only be copied.
 """
@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from mtlbook.data.reading import Passage, Question, Span, words_of
-from mtlbook.data.reading_codes import Codes
+from mtlbook.data.reading import NOTHING, Codes, Passage, Question, Span, words_of
 from mtlbook.data.vocabulary import Vocabulary
 
-NOTHING, END, UNKNOWN = 0, 1, 2
-"""What fills up, what ends an answer, and what can be neither written nor copied."""
+END, UNKNOWN = 1, 2
+"""What ends an answer, and what can be neither written nor copied; 0 fills up."""
 MARKS = 3
 """Marks on a passage: the first word of the evidence, its last word, and all of its words."""
 
@@ -30,19 +32,19 @@ class Words:
 
     Args:
         answers: the well-formed answers to learn from.
-        room: how many numbers there are; those that no word needs stay unused.
+        size: of the vocabulary, how many numbers there are; those that no word needs stay unused.
 
     Raises:
-        ValueError: if there is no room for the words.
+        ValueError: if there are more words.
     """
 
-    def __init__(self, answers: Iterable[str], room: int = 600) -> None:
+    def __init__(self, answers: Iterable[str], size: int = 600) -> None:
         forms = Counter(word for answer in answers for word in words_of(answer))
         known = Vocabulary(word.lower() for word in forms.elements())
-        if UNKNOWN + len(known) > room:
-            raise ValueError(f"no room for {UNKNOWN + len(known)} words of answers: {room}")
+        if UNKNOWN + len(known) > size:
+            raise ValueError(f"{UNKNOWN + len(known)} words of answers, vocabulary size {size}")
         self.ids = {word: UNKNOWN + i for word, i in known.ids.items()}
-        self.room = room
+        self.size = size
         # The most frequent form; between two, the one in small letters.
         self.forms = {word.lower(): word for word, _ in sorted(forms.items(), key=_frequent)}
 
@@ -99,8 +101,8 @@ class CodedAnswers:
         for i in ids:
             if i == END:
                 break
-            if i >= self.words.room:
-                found.append(self.copied[row][i - self.words.room])
+            if i >= self.words.size:
+                found.append(self.copied[row][i - self.words.size])
             elif UNKNOWN < i <= UNKNOWN + len(known):
                 found.append(self.words.forms[known[i - UNKNOWN - 1]])
             else:
@@ -152,7 +154,7 @@ def code_answers(
         read = [word.lower() for word in told]
         answer = [word.lower() for word in words_of(one.well_formed[0])]
         new = dict.fromkeys(word for word in [*asked, *read] if word not in words.ids)
-        ids = {**words.ids, **{word: words.room + i for i, word in enumerate(new)}}
+        ids = {**words.ids, **{word: words.size + i for i, word in enumerate(new)}}
         rows["question"].append([codes[word] for word in asked])
         rows["passage"].append([codes[word] for word in read])
         rows["match"].append([int(word in asked) for word in read])
@@ -193,3 +195,135 @@ def _fill(rows: Sequence[Sequence[int]]) -> np.ndarray:
 
 def _frequent(form: tuple[str, int]) -> tuple[int, str]:
     return form[1], form[0]  # the last one in the order stays
+
+
+class WritingBatch(NamedTuple):
+    """``B`` questions to write answers to; ``L = Q + N`` words can be copied.
+
+    Those of ``S`` networks have the networks in front.
+
+    Attributes:
+        question: numbers of the words read, ``(B, Q)``; 0 fills up.
+        passage: the same of the passage that the evidence stands in, ``(B, N)``.
+        match: 1 where a word of the passage occurs in the question, ``(B, N)``.
+        marks: the evidence, ``(B, N, 3)``.
+        ids: numbers of question and passage to write them, ``(B, L)``; 0 fills up.
+        target: the answer's words and its end, numbered to write them, ``(B, T)``.
+        before: the word before each, numbered to read it, ``(B, T)``.
+        reading: the number to read each word that can be written, ``(B, R + X)``.
+    """
+
+    question: Tensor
+    passage: Tensor
+    match: Tensor
+    marks: Tensor
+    ids: Tensor
+    target: Tensor
+    before: Tensor
+    reading: Tensor
+
+
+def stack_answers(parts: Sequence[CodedAnswers]) -> WritingBatch:
+    """Put all questions of each network into one batch, no longer than they are.
+
+    Raises:
+        ValueError: if the networks do not have the same number of questions, or of words.
+    """
+    if len({(len(part), part.words.size) for part in parts}) != 1:
+        raise ValueError("every network needs the same number of questions, and of words to write")
+
+    def stack(name: str) -> Tensor:
+        each = [getattr(part, name) for part in parts]
+        # Longer questions than these may have been taken from the same array.
+        longest = max(1, *(int((part > 0).any(0).cumsum().argmax()) + 1 for part in each))
+        return _stack(each, longest)
+
+    question, passage = stack("question"), stack("passage")
+    asked, read = question.shape[-1], passage.shape[-1]
+    lengths = {"question_ids": asked, "passage_ids": read}
+    ids = [_stack([getattr(part, name) for part in parts], n) for name, n in lengths.items()]
+    known = torch.from_numpy(np.stack([_known(part) for part in parts]))  # (S, R)
+    extra = stack("extra")
+    return WritingBatch(
+        question,
+        passage,
+        _stack([part.match for part in parts], read),
+        _stack([part.marks for part in parts], read),
+        torch.cat(ids, dim=-1),
+        stack("target"),
+        _stack([part.before for part in parts], stack("target").shape[-1]),
+        torch.cat([known[:, None].expand(-1, len(parts[0]), -1), extra], dim=-1),
+    )
+
+
+class WritingStream:
+    """An endless stream of batches to learn to write from, for ``S`` networks at once.
+
+    In every epoch a network sees its questions in an order of its own; what is left over is
+    another few each time. Rare words are now and then spelled out, as in
+    :class:`mtlbook.data.reading_batches.ReadingStream`: in what is read, not in what is to be
+    written. What a network gets does not depend on those beside it.
+
+    Args:
+        parts: for each network, its questions; the same number for each.
+        size: questions in a batch.
+        seeds: for each network, the seed of its order and of what is hidden.
+        hide: how much is hidden; 0 for nothing.
+
+    Raises:
+        ValueError: if numbers disagree, or there is not one full batch.
+    """
+
+    def __init__(
+        self, parts: Sequence[CodedAnswers], size: int, seeds: Sequence[int], hide: float = 0.0
+    ) -> None:
+        if len(parts) != len(seeds):
+            raise ValueError(f"{len(seeds)} seeds for {len(parts)} networks")
+        if not 1 <= size <= min(len(part) for part in parts):
+            raise ValueError(f"no batch of {size} from {min(len(part) for part in parts)}")
+        self.parts, self.size, self.hide = parts, size, hide
+        self.draws = [np.random.default_rng([8, seed]) for seed in seeds]
+        self.coming: Iterator[WritingBatch] = iter(())
+
+    def __iter__(self) -> WritingStream:
+        return self
+
+    def __next__(self) -> WritingBatch:
+        """Return the next batch; an epoch follows upon the other."""
+        batch = next(self.coming, None)
+        if batch is None:
+            self.coming = self._epoch()
+            batch = next(self.coming)
+        return batch
+
+    def _epoch(self) -> Iterator[WritingBatch]:
+        orders = [d.permutation(len(p)) for p, d in zip(self.parts, self.draws, strict=True)]
+        for start in range(0, len(self.parts[0]) - self.size + 1, self.size):
+            trios = zip(self.parts, orders, self.draws, strict=True)
+            taken = [(part.take(order[start : start + self.size]), d) for part, order, d in trios]
+            yield stack_answers([self._hidden(part, draw) for part, draw in taken])
+
+    def _hidden(self, part: CodedAnswers, draw: np.random.Generator) -> CodedAnswers:
+        counts = part.codes.counts
+        hidden = draw.random((len(part), len(counts))) * (self.hide + counts) < self.hide
+        read = np.where(hidden, part.codes.spellings, np.arange(len(counts)))
+        row = np.arange(len(part))[:, None]
+        names = ("question", "passage", "before")
+        return replace(part, **{name: read[row, getattr(part, name)] for name in names})
+
+
+def _known(part: CodedAnswers) -> np.ndarray:
+    """Return the number to read each word that is known, ``(R,)``; 0 where there is none."""
+    found = np.zeros(part.words.size, int)
+    for word, i in part.words.ids.items():
+        found[i] = part.codes[word]
+    return found
+
+
+def _stack(arrays: Sequence[np.ndarray], longest: int) -> Tensor:
+    shape = (len(arrays), len(arrays[0]), longest, *arrays[0].shape[2:])
+    found = np.zeros(shape, arrays[0].dtype)
+    for s, array in enumerate(arrays):
+        length = min(longest, array.shape[1])
+        found[s, :, :length] = array[:, :length]
+    return torch.from_numpy(found)

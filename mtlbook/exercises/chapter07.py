@@ -15,10 +15,11 @@ from mtlbook.evaluation.reading import f1, mean_scores
 from mtlbook.exercises.base import Check, attempt, filled, require
 from mtlbook.experiments.common.reading import (
     TARGET,
-    ReadingDeal,
+    ReadingData,
     ReadingSettings,
+    ReadingSplit,
     fit_readers,
-    toy_deal,
+    toy_split,
 )
 from mtlbook.models.reading_baselines import sliding_window
 from mtlbook.toy_reading import toy_reading
@@ -155,8 +156,8 @@ def _exact(rule: Any, questions: Sequence[Question]) -> float:
 
 def blind_reader(answer: Any) -> str:
     """Exercise 7.5: how much a reader finds that is never told the question."""
-    attempt(answer, toy_reading(1, seed=TRIED)[0])  # a stub is told before anything is dealt
-    asked = [question for deal in _deals(SEEDS) for part in _parts(deal) for question in part]
+    attempt(answer, toy_reading(1, seed=TRIED)[0])  # a stub is told before anything is generated
+    asked = [question for split in _splits(SEEDS) for part in _parts(split) for question in part]
     blind = [attempt(answer, question) for question in asked]
     for before, after in zip(asked, blind, strict=True):
         require(isinstance(after, Question), "expected a question; dataclasses.replace makes one")
@@ -189,26 +190,26 @@ def _as_it_is(question: Question) -> Question:
 
 
 @cache
-def _deals(seeds: Sequence[int]) -> list[ReadingDeal]:
-    deals = [toy_deal(seed + TRIED, 100) for seed in seeds]
-    return [replace(deal, test=deal.test[:JUDGED]) for deal in deals]
+def _splits(seeds: Sequence[int]) -> list[ReadingSplit]:
+    splits = [toy_split(seed + TRIED, 100) for seed in seeds]
+    return [replace(split, test=split.test[:JUDGED]) for split in splits]
 
 
-def _parts(deal: ReadingDeal) -> tuple[Sequence[Question], ...]:
-    return deal.sources[TARGET], deal.halt, deal.test
+def _parts(split: ReadingSplit) -> tuple[Sequence[Question], ...]:
+    return split.sources[TARGET], split.validation, split.test
 
 
 @cache
 def _trained(change: Callable[[Question], Question]) -> float:
     """Return the exact match of readers trained and judged on changed questions, in per cent."""
-    deals = []
-    for deal in _deals(SEEDS):
-        learned, halt, test = ([change(question) for question in p] for p in _parts(deal))
-        deals.append(ReadingDeal({TARGET: learned}, halt, test))
+    splits = []
+    for split in _splits(SEEDS):
+        learned, validation, test = ([change(question) for question in p] for p in _parts(split))
+        splits.append(ReadingSplit({TARGET: learned}, validation, test))
     # What a check prints is compared nowhere, so single precision will do.
-    settings = ReadingSettings(every=min(40, UPDATES), double=False)
-    readers = fit_readers(deals, SEEDS, UPDATES, settings)
-    return float(readers.exact([deal.test for deal in deals]).mean())
+    data = ReadingData(splits, SEEDS, ReadingSettings(every=min(40, UPDATES), double=False))
+    readers = fit_readers(data, UPDATES).best("error")
+    return float(data.exact(readers, data.tests).mean())
 
 
 CHECKS: dict[str, Check] = {

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mtlbook.evaluation.reading import normalised
-from mtlbook.evaluation.votes import count_vote, weighted_vote
+from mtlbook.evaluation.reading import count_vote, normalised, weighted_vote
 from mtlbook.exercises.base import Check, attempt, filled, require
 from mtlbook.models.reader import Reader
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -61,9 +62,7 @@ def content(found: Candidates, inside: Tensor) -> Tensor:
     return (inside * within).sum(-1) / within.sum(-1)
 
 
-def factors(
-    outputs: dict[str, Tensor], found: Candidates, names: tuple[str, ...] | list[str]
-) -> Tensor:
+def factors(outputs: Mapping[str, Tensor], found: Candidates, names: Sequence[str]) -> Tensor:
     """Return the logarithm of what else speaks for each candidate, ``(..., K)``.
 
     Args:

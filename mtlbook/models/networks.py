@@ -235,18 +235,25 @@ def _refuse(module: nn.Module) -> None:
         raise TypeError(f"{module} keeps {names} beside its parameters: make it a parameter")
 
 
-def from_seeds(build: Callable[[], nn.Module], seeds: Iterable[int]) -> Networks:
-    """Build one network per seed, in double precision or single as ``build`` says.
-
-    The global random state stays as it was.
+def from_seeds(
+    build: Callable[[], nn.Module], seeds: Iterable[int], dtype: torch.dtype | None = None
+) -> Networks:
+    """Build one network per seed; the global random state stays as it was.
 
     Args:
         build: returns a freshly initialised network.
         seeds: what ``torch.manual_seed`` is given before each of them.
+        dtype: the precision in which parameters are drawn where ``build`` does not say; by
+            default PyTorch's. To draw in single precision and then widen would keep last digits
+            that differ between processors.
     """
-    networks, given = [], list(seeds)
+    networks, given, usual = [], list(seeds), torch.get_default_dtype()
     with torch.random.fork_rng(devices=[]):
-        for seed in given:
-            torch.manual_seed(seed)
-            networks.append(build())
+        try:
+            torch.set_default_dtype(dtype or usual)
+            for seed in given:
+                torch.manual_seed(seed)
+                networks.append(build())
+        finally:
+            torch.set_default_dtype(usual)
     return Networks(networks, given)

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
+from mtlbook.data.writing import WritingBatch
 from mtlbook.models.attention import Pool, masked_softmax
 from mtlbook.models.reader import Encoder, Reader, Window
-from mtlbook.models.side_by_side import side_by_side
 
 MARKS = 4
 """What is marked on each word: that it is asked; that it begins, ends, is part of the evidence."""
-
-
-class Texts(NamedTuple):
-    """What a writer reads; ``L = Q + N`` words can be copied.
-
-    Attributes:
-        question: numbers of the words read, ``(..., B, Q)``; 0 fills up.
-        passage: the same of the passage that the evidence stands in, ``(..., B, N)``.
-        match: 1 where a word of the passage occurs in the question, ``(..., B, N)``.
-        marks: on the first word of the evidence, the last, and all of them, ``(..., B, N, 3)``.
-        ids: numbers of question and passage to write them, ``(..., B, L)``.
-        reading: the number to read each of the ``W`` words that can be written or copied,
-            ``(..., B, W)``.
-    """
-
-    question: Tensor
-    passage: Tensor
-    match: Tensor
-    marks: Tensor
-    ids: Tensor
-    reading: Tensor
 
 
 def mixture(written: Tensor, gate: Tensor, attention: Tensor, ids: Tensor, words: int) -> Tensor:
@@ -101,40 +77,40 @@ class Writer(nn.Module):
         assert found is not None
         return found
 
-    def read(self, texts: Texts) -> tuple[Tensor, Tensor]:
-        """Return what is known of each word of both texts, ``(..., B, L, hidden)``, and a mask."""
-        there = torch.cat([texts.question, texts.passage], dim=-1) > 0
-        nothing = torch.zeros_like(texts.question, dtype=texts.match.dtype)
-        _, asked = self.encoder(texts.question, nothing)
-        _, read = self.encoder(texts.passage, texts.match)
-        marks = texts.marks.to(read.dtype)
+    def read(self, batch: WritingBatch) -> tuple[Tensor, Tensor]:
+        """Return what is known of each word of both texts, ``(B, L, hidden)``, and a mask."""
+        there = torch.cat([batch.question, batch.passage], dim=-1) > 0
+        nothing = torch.zeros_like(batch.question, dtype=batch.match.dtype)
+        _, asked = self.encoder(batch.question, nothing)
+        _, read = self.encoder(batch.passage, batch.match)
+        marks = batch.marks.to(read.dtype)
         q = torch.cat([asked, _mark(asked, 0)], dim=-1)
         p = torch.cat([read, torch.zeros_like(marks[..., :1]), marks], dim=-1)
-        seen = torch.cat([self.mark(q, texts.question > 0), self.mark(p, texts.passage > 0)], -2)
+        seen = torch.cat([self.mark(q, batch.question > 0), self.mark(p, batch.passage > 0)], -2)
         return seen, there
 
     def start(self, memory: Tensor, there: Tensor) -> Tensor:
-        """Return the state before the first word, ``(..., B, hidden)``."""
+        """Return the state before the first word, ``(B, hidden)``."""
         return torch.tanh(self.begin(self.pool(memory, there)))
 
     def step(self, before: Tensor, state: Tensor) -> Tensor:
-        """Return the GRU's next state, ``(..., B, hidden)``.
+        """Return the GRU's next state, ``(B, hidden)``.
 
         Args:
-            before: number, to read it, of the word written last, ``(..., B)``; 0 at the beginning.
-            state: its state when that word was written, ``(..., B, hidden)``.
+            before: number, to read it, of the word written last, ``(B)``; 0 at the beginning.
+            state: its state when that word was written, ``(B, hidden)``.
         """
         vector = self.encoder.table(before) * (before > 0)[..., None]
         after: Tensor = self.cell(vector, state)
         return after
 
     def look(self, states: Tensor, memory: Tensor, there: Tensor) -> Tensor:
-        """Return the attention of ``T`` states on the words of both texts, ``(..., B, T, L)``.
+        """Return the attention of ``T`` states on the words of both texts, ``(B, T, L)``.
 
         Args:
-            states: ``(..., B, T, hidden)``.
-            memory: what is known of each word, ``(..., B, L, hidden)``.
-            there: true where there is a word, ``(..., B, L)``.
+            states: ``(B, T, hidden)``.
+            memory: what is known of each word, ``(B, L, hidden)``.
+            there: true where there is a word, ``(B, L)``.
         """
         return masked_softmax(self.query(states) @ memory.mT, there[..., None, :])
 
@@ -142,12 +118,12 @@ class Writer(nn.Module):
         """Return the probabilities of ``T`` words if written, and that they are written at all.
 
         Args:
-            states: of the GRU, ``(..., B, T, hidden)``.
-            context: what is looked at, ``(..., B, T, hidden)``.
+            states: of the GRU, ``(B, T, hidden)``.
+            context: what is looked at, ``(B, T, hidden)``.
 
         Returns:
-            Probabilities of the words that can be written, ``(..., B, T, R)``, and to write,
-            ``(..., B, T)``, which is 1 for a writer that cannot copy.
+            Probabilities of the words that can be written, ``(B, T, R)``, and to write,
+            ``(B, T)``, which is 1 for a writer that cannot copy.
         """
         seen = torch.cat([states, context], dim=-1)
         written = self.write(seen).softmax(-1)
@@ -155,49 +131,40 @@ class Writer(nn.Module):
             return written, torch.ones_like(written[..., 0])
         return written, torch.sigmoid(self.gate(seen)).squeeze(-1)
 
-    def forward(self, texts: Texts, before: Tensor, target: Tensor) -> Tensor:
-        """Return the probability of each word of an answer, given those before it.
-
-        Args:
-            texts: what it reads.
-            before: the word before each, numbered to read it, ``(..., B, T)``; the first is 0.
-            target: the words, numbered to write them, ``(..., B, T)``.
-
-        Returns:
-            ``(..., B, T)``.
-        """
-        memory, there = self.read(texts)
+    def forward(self, batch: WritingBatch) -> Tensor:
+        """Return the probability of each word of the answers, given those before it, ``(B, T)``."""
+        memory, there = self.read(batch)
         state, states = self.start(memory, there), []
-        for word in before.unbind(-1):
+        for word in batch.before.unbind(-1):
             state = self.step(word, state)
             states.append(state)
         both = torch.stack(states, dim=-2)
         attention = self.look(both, memory, there)
         written, gate = self.choose(both, attention @ memory)
         # What `mixture` says of these words, without the others.
-        known = target < self.words
-        chosen = written.gather(-1, (target * known)[..., None]).squeeze(-1) * known
-        same = texts.ids[..., None, :] == target[..., None]
+        known = batch.target < self.words
+        chosen = written.gather(-1, (batch.target * known)[..., None]).squeeze(-1) * known
+        same = batch.ids[..., None, :] == batch.target[..., None]
         return gate * chosen + (1 - gate) * (attention * same).sum(-1)
 
-    def greedy(self, texts: Texts, longest: int = 20) -> tuple[Tensor, Tensor]:
+    def greedy(self, batch: WritingBatch, longest: int = 20) -> tuple[Tensor, Tensor]:
         """Write the most likely word, then the most likely one behind it, and so on.
 
         Returns:
-            The numbers of the words, ``(..., B, longest)``, of which those behind the first ``END``
-            mean nothing, and the attention when each was written, ``(..., B, longest, L)``.
+            The numbers of the words, ``(B, longest)``, of which those behind the first ``END``
+            mean nothing, and the attention when each was written, ``(B, longest, L)``.
         """
-        memory, there = self.read(texts)
-        state, before = self.start(memory, there), torch.zeros_like(texts.question[..., 0])
+        memory, there = self.read(batch)
+        state, before = self.start(memory, there), torch.zeros_like(batch.question[..., 0])
         words, looked = [], []
         for _ in range(longest):
             state = self.step(before, state)
             attention = self.look(state[..., None, :], memory, there)
             written, gate = self.choose(state[..., None, :], attention @ memory)
-            ids, count = texts.ids[..., None, :], texts.reading.shape[-1]
+            ids, count = batch.ids[..., None, :], batch.reading.shape[-1]
             words.append(mixture(written, gate, attention, ids, count).argmax(-1))
             looked.append(attention)
-            before = texts.reading.gather(-1, words[-1]).squeeze(-1)
+            before = batch.reading.gather(-1, words[-1]).squeeze(-1)
         return torch.cat(words, dim=-1), torch.cat(looked, dim=-2)
 
 
@@ -206,30 +173,3 @@ def _mark(words: Tensor, place: int) -> Tensor:
     marks = words.new_zeros(*words.shape[:-1], MARKS)
     marks[..., place] = 1
     return marks
-
-
-def many_writers(
-    seeds: Sequence[int],
-    vocabulary: int,
-    words: int,
-    width: int = 16,
-    hidden: int = 24,
-    copy: bool = True,
-    steps: int | None = None,
-    dtype: torch.dtype = torch.float64,
-) -> Writer:
-    """Return one freshly initialised :class:`Writer` per seed, side by side as one.
-
-    It takes the same batches with the seeds in front, ``(S, B, ...)``. The global random state is
-    left as it was, and the writers are drawn in ``dtype``.
-    """
-    writers, usual = [], torch.get_default_dtype()
-    with torch.random.fork_rng(devices=[]):
-        try:
-            torch.set_default_dtype(dtype)
-            for seed in seeds:
-                torch.manual_seed(seed)
-                writers.append(Writer(vocabulary, words, width, hidden, copy, steps))
-        finally:
-            torch.set_default_dtype(usual)
-    return side_by_side(writers)

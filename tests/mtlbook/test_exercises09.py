@@ -9,8 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mtlbook.evaluation.reading import normalised
-from mtlbook.evaluation.votes import count_vote, weighted_vote
+from mtlbook.evaluation.reading import count_vote, normalised, weighted_vote
 from mtlbook.exercises import Status, verdict
 from mtlbook.exercises.chapter09 import CHOICES, count_parameters
 from mtlbook.experiments.ch09_ms_marco.search_reading import SMALL

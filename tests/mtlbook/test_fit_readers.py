@@ -1,4 +1,4 @@
-"""mtlbook.training.readers, reading_losses, and experiments.reading: readers learn."""
+"""mtlbook.training.reading, and experiments.common.reading: readers learn."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,28 +9,33 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mtlbook.data.reading import Question
-from mtlbook.data.reading_batches import ReadingBatch, gather
-from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
-from mtlbook.data.reading_stream import ReadingStream
+from mtlbook.data.reading import CodedQuestions, Codes, Question, all_words, encode
+from mtlbook.data.reading_batches import ReadingBatch, ReadingStream, gather
 from mtlbook.experiments.common.reading import (
     TARGET,
-    ReadingDeal,
+    ReadingData,
     ReadingSettings,
+    ReadingSplit,
     fit_readers,
-    search_deal,
-    toy_deal,
+    toy_split,
 )
-from mtlbook.models.reader import Reader, many_readers
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.reader import Reader
 from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.mixing import sampled, together
-from mtlbook.training.readers import kept_steps, train_readers
-from mtlbook.training.reading_fit import FitReaders, inputs, measure
-from mtlbook.training.reading_losses import LOSSES
+from mtlbook.training.loop import Fit, adam, fit
+from mtlbook.training.reading import (
+    LOSSES,
+    kept_steps,
+    passage_spans,
+    reading_losses,
+    span_error,
+    spans,
+    without_some_steps,
+)
 
 HEADS = ("word", "sentence", "passage", "verify")
 SMALL: dict[str, Any] = {"width": 4, "hidden": 6, "steps": 2}
-QUICK = ReadingSettings(width=4, hidden=6, steps=2, batch=4, every=2, room=400)
+QUICK = ReadingSettings(width=4, hidden=6, steps=2, batch=4, every=2, vocabulary=400)
 
 
 def coded(seed: int, n: int = 8, search: bool = True) -> CodedQuestions:
@@ -42,17 +47,20 @@ def batch_of(parts: Sequence[CodedQuestions]) -> ReadingBatch:
     return gather(parts, [np.arange(len(part)) for part in parts])
 
 
-def train(seeds: Sequence[int], updates: int = 4, **options: Any) -> FitReaders:
+def readers(seeds: Sequence[int], heads: Sequence[str] = HEADS) -> Networks:
+    return from_seeds(lambda: Reader(400, **SMALL, heads=heads), seeds)
+
+
+def train(seeds: Sequence[int], updates: int = 4, **options: Any) -> Fit:
     parts = [coded(seed) for seed in seeds]
-    room = 400
-    settings = {"lr": 0.01, "every": 2, "weights": dict.fromkeys(("span", *HEADS), 1.0), **options}
-    return train_readers(
-        many_readers(seeds, room, **SMALL, heads=HEADS),
-        {"here": ReadingStream(parts, 4, seeds)},
-        together("here", [], updates),
-        parts,
-        seeds=seeds,
-        **settings,
+    networks, stream = readers(seeds), ReadingStream(parts, 4, seeds)
+    return fit(
+        networks,
+        without_some_steps((next(stream) for _ in range(updates)), seeds, 2, 0.1),
+        reading_losses(options.get("weights", dict.fromkeys(("span", *HEADS), 1.0))),
+        adam(networks, options.get("lr", 0.01)),
+        validate=span_error(parts, options.get("by", "error")),
+        every=2,
     )
 
 
@@ -62,7 +70,7 @@ def train(seeds: Sequence[int], updates: int = 4, **options: Any) -> FitReaders:
 def test_losses_are_those_of_pytorch_question_by_question() -> None:
     parts = [coded(seed) for seed in range(2)]
     batch = batch_of(parts)
-    found = many_readers([0, 1], 400, **SMALL, heads=HEADS)(*inputs(batch))
+    found = readers([0, 1])(batch)
     losses = {task: loss(found, batch) for task, loss in LOSSES.items()}
     assert {tuple(loss.shape) for loss in losses.values()} == {(2, 8)}
     n = batch.passages.shape[-1]
@@ -102,69 +110,35 @@ def test_losses_are_those_of_pytorch_question_by_question() -> None:
 
 def test_a_step_of_training_is_adam_on_the_weighted_sum() -> None:
     """One reader, one update, against the same written out."""
-    part = coded(3)
-    part = encode_weights(part, [0.0, 2.0, 1.0, 0.5, 1.0, 1.0, 3.0, 1.0])
     weights = {"span": 1.0, "passage": 0.3}
-    many = many_readers([3], 400, **SMALL, heads=["passage"])
-    torch.manual_seed(3)
-    reader = Reader(400, **SMALL, heads=["passage"])
+    part = replace(coded(3), weight=np.array([0.0, 2, 1, 0.5, 1, 1, 3, 1], np.float32))
+    reader = readers([3], ["passage"])[0]
     optimiser = torch.optim.Adam(reader.parameters(), lr=0.01)
-    batch = next(ReadingStream([part], 8, [3]))
-    keep = kept_steps([np.random.default_rng([7, 3])], 8, 2, 0.5)
-    found = reader(*(value[0] for value in inputs(batch)), keep[0])
-    found = {name: value[None] for name, value in found.items()}
-    loss = torch.zeros(())
-    for task, weight in weights.items():
-        loss = loss + weight * (LOSSES[task](found, batch) * batch.weight).mean()
+    batch = ReadingBatch(*(value[0] for value in next(ReadingStream([part], 8, [3]))))
+    keep = kept_steps([np.random.default_rng([7, 3])], 8, 2, 0.5)[0]
+    found = reader(batch._replace(keep=keep))
+    each = [w * (LOSSES[task](found, batch) * batch.weight).mean() for task, w in weights.items()]
     optimiser.zero_grad()
-    loss.backward()
+    torch.stack(each).sum().backward()
     optimiser.step()
-    fit = train_readers(
-        many, {"here": ReadingStream([part], 8, [3])}, together("here", [], 1),
-        lr=0.01, seeds=[3], weights=weights, drop=0.5, every=1,
-    )  # fmt: skip
-    assert fit.train_loss.shape == (1, 1)
-    np.testing.assert_allclose(fit.train_loss[0, 0], loss.item(), rtol=1e-5)
-    torch.testing.assert_close(
-        fit.snapshot["answer.start.weight"][0].mT, reader.answer.start.weight, atol=1e-5, rtol=1e-4
-    )
-    torch.testing.assert_close(
-        fit.snapshot["encoder.table.weight"][0], reader.encoder.table.weight, atol=1e-5, rtol=1e-4
-    )
 
-
-def encode_weights(part: CodedQuestions, weights: list[float]) -> CodedQuestions:
-    return CodedQuestions(**{**vars(part), "weight": np.array(weights, np.float32)})
-
-
-def test_readers_learn_side_by_side_what_they_learn_alone() -> None:
-    both, alone = train([0, 1], updates=6), train([1], updates=6)
-    np.testing.assert_allclose(both.train_loss[:, 1], alone.train_loss[:, 0], rtol=1e-3)
-    np.testing.assert_allclose(both.halting[:, 1], alone.halting[:, 0], atol=0.2)
-    assert both.steps.tolist() == [2, 4, 6]
+    many, stream = readers([3], ["passage"]), ReadingStream([part], 8, [3])
+    batches = without_some_steps([next(stream)], [3], 2, 0.5)
+    result = fit(many, batches, reading_losses(weights), adam(many, 0.01))
+    for loss, curve in zip(each, result.losses.values(), strict=True):
+        np.testing.assert_allclose(curve, [[loss.item()]], rtol=1e-5)
+    for name in ("answer.start.weight", "encoder.table.weight"):
+        found_there, wanted = many[0].get_parameter(name), reader.get_parameter(name)
+        torch.testing.assert_close(found_there, wanted, atol=1e-5, rtol=1e-4)
 
 
 def test_each_reader_is_kept_where_it_was_best() -> None:
-    fit = train([0, 1, 2], updates=8, by="loss", lr=0.3)
-    parts = [coded(seed) for seed in range(3)]
-    assert (fit.best_step == fit.steps[fit.halting.argmin(0)]).all()
-    kept = many_readers([0, 1, 2], 400, **SMALL, heads=HEADS)
-    with torch.no_grad():
-        for name, p in kept.named_parameters():
-            p.copy_(fit.snapshot[name])
-    np.testing.assert_allclose(measure(kept, parts, "loss"), fit.halting.min(0), rtol=1e-5)
-
-
-def test_without_a_halting_set_the_last_update_is_kept() -> None:
-    part = coded(0)
-    fit = train_readers(
-        many_readers([0], 400, **SMALL), {"here": ReadingStream([part], 4, [0])},
-        together("here", [], 3), lr=0.01, seeds=[0], every=3,
-    )  # fmt: skip
-    assert fit.best_step.tolist() == [3]
-    assert not len(fit.halting)
-    for name, p in fit.model.named_parameters():
-        assert torch.equal(p, fit.snapshot[name])
+    result = train([0, 1, 2], updates=8, lr=0.3)
+    found = result.validation["error"]
+    assert result.looks.tolist() == [2, 4, 6, 8]
+    assert (result.best_step["error"] == result.looks[found.argmin(0)]).all()
+    again = span_error([coded(seed) for seed in range(3)])(result.best("error"))
+    np.testing.assert_array_equal(again["error"], found.min(0))
 
 
 def test_one_step_of_the_answer_always_counts() -> None:
@@ -177,101 +151,93 @@ def test_one_step_of_the_answer_always_counts() -> None:
 
 
 def test_candidates_and_predictions_agree() -> None:
-    fit = train([0, 1])
+    networks = train([0, 1]).best("error")
     parts = [coded(5, 7), coded(6, 7)]
     for by in ((), ("passage",), ("word", "verify")):
-        chosen, sent = fit.predict(parts, by), fit.candidates(parts, by)
+        chosen, sent = spans(networks, parts, by), passage_spans(networks, parts, by)
         for s in range(2):
             for span, scored in zip(chosen[s], sent[s], strict=True):
                 assert [one.passage for one, _ in scored] == [0, 1, 2]
                 assert span == max(scored, key=lambda pair: pair[1])[0]
 
 
-def test_measure_counts_questions_without_a_right_span() -> None:
-    fit = train([0])
-    part = coded(0)
-    spans = fit.predict([part])[0]
-    right = [(s.passage, s.start, s.end) in part.spans[i] for i, s in enumerate(spans)]
-    kept = fit.model
-    with torch.no_grad():
-        for name, p in kept.named_parameters():
-            p.copy_(fit.snapshot[name])
-    assert measure(kept, [part], "error")[0] == pytest.approx(1 - np.mean(right))
+def test_the_error_counts_questions_without_a_right_span() -> None:
+    networks, part = train([0]).best("error"), coded(0)
+    found = spans(networks, [part])[0]
+    right = [(s.passage, s.start, s.end) in part.spans[i] for i, s in enumerate(found)]
+    assert span_error([part])(networks)["error"][0] == pytest.approx(1 - np.mean(right))
 
 
 @pytest.mark.parametrize("by", ["start", "end"])
 def test_one_boundary_is_learned_and_measured_by_itself(by: str) -> None:
-    fit = train([0, 1], updates=40, weights={by: 1.0}, by=by, lr=0.03)
-    other = "end" if by == "start" else "start"
-    parts = [coded(seed) for seed in range(2)]
-    batch = batch_of(parts)
-    outputs = fit.outputs(batch)
-    for side in (by, other):
+    result = train([0, 1], updates=40, weights={by: 1.0}, by=by, lr=0.03)
+    batch = batch_of([coded(seed) for seed in range(2)])
+    outputs = result.best(by)(batch)
+    for side in ("start", "end"):
         places = batch.start if side == "start" else batch.end
         wrong = (outputs[side].argmax(-1) != places).float().mean(-1).numpy()
         if side == by:
-            np.testing.assert_allclose(fit.halting.min(0), wrong)
+            np.testing.assert_allclose(result.validation[by].min(0), wrong)
             assert wrong.mean() < 0.2
         else:  # nothing has taught it
             assert wrong.mean() > 0.6
 
 
-def test_what_does_not_fit_is_refused() -> None:
-    part = coded(0)
-    stream = {"here": ReadingStream([part], 4, [0])}
-    model = many_readers([0], 400, **SMALL)
-    with pytest.raises(ValueError, match=r"no stream for \['there'\]"):
-        train_readers(model, stream, together("there", [], 2), lr=0.1, seeds=[0], every=1)
-    with pytest.raises(ValueError, match=r"weights: \['passage'\] names a task outside"):
-        train_readers(
-            model, stream, together("here", [], 2), lr=0.1, seeds=[0], weights={"passage": 1}
-        )
-    with pytest.raises(ValueError, match="2 seeds for 1 readers"):
-        train_readers(model, stream, together("here", [], 2), lr=0.1, seeds=[0, 1], every=1)
-    with pytest.raises(ValueError, match="every: expected 1 to 2"):
-        train_readers(model, stream, together("here", [], 2), lr=0.1, seeds=[0], every=3)
+def test_unknown_tasks_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"weights: \['pasage'\], expected some of"):
+        reading_losses({"pasage": 1})
 
 
-# The common deal, and the one function that chapters call
+# The common split, and what trains readers on it
 
 
-def small(deal: ReadingDeal) -> ReadingDeal:
-    return ReadingDeal(deal.sources, deal.halt[:6], deal.test[:6], deal.weights)
+def small(split: ReadingSplit) -> ReadingSplit:
+    return replace(split, validation=split.validation[:6], test=split.test[:6])
+
+
+def searched(seed: int) -> ReadingSplit:
+    learned, *others = (toy_search(8, seed=3 * seed + part, passages=3) for part in range(3))
+    return ReadingSplit({TARGET: learned}, *others)
 
 
 def test_no_text_is_in_two_parts_and_more_questions_keep_the_first() -> None:
-    deal, longer = toy_deal(1, 5), toy_deal(1, 9)
-    assert [q.id for q in longer.sources[TARGET][:5]] == [q.id for q in deal.sources[TARGET]]
-    for one in (deal, search_deal(1, 5), toy_deal(2, 5)):
-        ids = [{q.id for q in part} for part in (one.sources[TARGET], one.halt, one.test)]
+    split, longer = toy_split(1, 5), toy_split(1, 9)
+    assert [q.id for q in longer.sources[TARGET][:5]] == [q.id for q in split.sources[TARGET]]
+    for one in (split, toy_split(2, 5)):
+        ids = [{q.id for q in part} for part in (one.sources[TARGET], one.validation, one.test)]
         assert len(set.union(*ids)) == sum(map(len, ids))
-        assert [len(one.halt), len(one.test)] == [100, 300]
-    assert not {q.id for q in deal.test} & {q.id for q in toy_deal(2, 5).test}
+        assert [len(one.validation), len(one.test)] == [100, 300]
+    assert not {q.id for q in split.test} & {q.id for q in toy_split(2, 5).test}
 
 
 def test_a_reader_learns_from_two_sources_with_weights() -> None:
-    seeds = [0, 1]
     more = {"news": toy_reading(6, "newspaper", seed=9)}
-    deals = [small(toy_deal(seed, 6, more)) for seed in seeds]
-    schedule = sampled(TARGET, {TARGET: 0.5, "news": 0.5}, 3, 0)
-    plain = fit_readers(deals, seeds, schedule, QUICK)
-    nothing = [
-        ReadingDeal(d.sources, d.halt, d.test, {name: [0.0] * 6 for name in d.sources})
-        for d in deals
-    ]
-    still = fit_readers(nothing, seeds, schedule, QUICK)
-    assert (still.fit.train_loss == 0).all()
-    assert (plain.fit.train_loss > 0).all()
-    assert plain.exact([d.test for d in deals]).shape == (2,)
+    splits = [small(toy_split(seed, 6, more)) for seed in range(2)]
+    schedule = [(TARGET,), ("news",), (TARGET, "news")]
+    data = ReadingData(splits, range(2), QUICK)
+    plain = fit_readers(data, schedule)
+    zero = [replace(s, weights={name: [0.0] * 6 for name in s.sources}) for s in splits]
+    still = fit_readers(ReadingData(zero, range(2), QUICK), schedule)
+    assert (still.losses["span"] == 0).all()
+    assert (plain.losses["span"] > 0).all()
+    assert data.exact(plain.best("error"), data.tests).shape == (2,)
+
+
+def test_what_comes_beside_a_reader_changes_nothing() -> None:
+    splits = [small(toy_split(seed, 8)) for seed in range(2)]
+    both = fit_readers(ReadingData(splits, [0, 1], QUICK), 4)
+    alone = fit_readers(ReadingData(splits[1:], [1], QUICK), 4)
+    np.testing.assert_allclose(both.losses["span"][:, 1], alone.losses["span"][:, 0], rtol=1e-9)
+    np.testing.assert_allclose(both.validation["error"][:, 1], alone.validation["error"][:, 0])
 
 
 def test_a_reader_with_all_heads_answers_in_the_words_of_the_passages() -> None:
-    deals = [small(search_deal(0, 8, passages=3))]
+    data = ReadingData([searched(0)], [0], QUICK)
     weights = {"span": 1, "verify": 0.5, "passage": 0.5, "sentence": 0.1}
-    readers = fit_readers(deals, [0], 4, QUICK, weights)
-    assert list(readers.fit.model.heads) == ["word", "sentence", "passage", "verify"]
-    answers = readers.answers([deals[0].test], ["word", "verify"])[0]
-    for answer, one in zip(answers, deals[0].test, strict=True):
+    networks = fit_readers(data, 4, weights).best("error")
+    assert list(networks.one.heads) == ["word", "sentence", "passage", "verify"]
+    answers = data.answers(networks, data.tests, ["word", "verify"])[0]
+    for answer, one in zip(answers, data.tests[0], strict=True):
         assert any(answer in text.text for text in one.passages)
 
 
@@ -281,23 +247,33 @@ def test_a_reader_learns_to_read() -> None:
     def asked(n: int, seed: int, **held: bool) -> list[Question]:
         return toy_reading(n, seed=seed, facts=2, **held)
 
-    deal = ReadingDeal(
+    split = ReadingSplit(
         {TARGET: asked(150, 1)}, asked(20, 2, new_names=True), asked(60, 3, new_names=True)
     )
-    settings = ReadingSettings(every=30, width=16, hidden=24)
-    trained = fit_readers([deal], [0], 90, settings)
-    untrained = fit_readers([deal], [0], 1, ReadingSettings(every=1, width=16, hidden=24, lr=1e-9))
-    assert untrained.exact([deal.test])[0] < 10
-    assert trained.exact([deal.test])[0] > 40
+    data = ReadingData([split], [0], ReadingSettings(every=30))
+    untrained = from_seeds(data.settings.reader, [0], torch.float64)
+    assert data.exact(untrained, data.tests)[0] < 10
+    assert data.exact(fit_readers(data, 90).best("error"), data.tests)[0] > 40
+
+
+def test_without_the_match_bit_no_word_is_known_to_be_asked() -> None:
+    split = small(toy_split(0, 8))
+    told, blind = (ReadingData([split], [0], replace(QUICK, match=m)) for m in (True, False))
+    batches = [next(data.batches(1)) for data in (told, blind)]
+    assert torch.equal(batches[0].passages, batches[1].passages)
+    assert batches[0].match.any()
+    assert not batches[1].match.any()
+    assert not blind.encode([split.test])[0].match.any()
 
 
 def test_precision_is_double_unless_single_is_asked_for() -> None:
-    deals = [small(toy_deal(0, 6))]
+    splits = [small(toy_split(0, 6))]
     for double, dtype in ((True, torch.float64), (False, torch.float32)):
-        readers = fit_readers(deals, [0], 2, replace(QUICK, double=double))
-        assert {p.dtype for p in readers.fit.snapshot.values()} == {dtype}
+        data = ReadingData(splits, [0], replace(QUICK, double=double))
+        networks = fit_readers(data, 2).best("error")
+        assert {p.dtype for p in networks.parameters()} == {dtype}
 
 
-def test_a_vocabulary_without_room_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"no room for \d+ words: 40"):
-        fit_readers([small(toy_deal(0, 5))], [0], 2, ReadingSettings(room=40))
+def test_more_words_than_the_vocabulary_size_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"\d+ words, vocabulary size 40"):
+        ReadingData([small(toy_split(0, 5))], [0], ReadingSettings(vocabulary=40))

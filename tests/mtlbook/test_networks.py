@@ -14,9 +14,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._pytree import tree_map
 
+from mtlbook.data.reading_batches import ReadingBatch
+from mtlbook.data.writing import WritingBatch
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.reader import HEADS, Reader
+from mtlbook.models.writer import Writer
 from mtlbook.training.loop import adam, fit
+from mtlbook.training.reading import reading_losses, span_loss, writing_loss
 
 SEEDS = [5, 1, 9]
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
@@ -88,7 +93,68 @@ class Filters(nn.Module):
         return self.filters(x.T[None])[0].T
 
 
+def questions(s: int, draw: torch.Generator) -> ReadingBatch:
+    """Return two questions for each, on three passages of up to seven words."""
+
+    def numbers(highest: int, *shape: int) -> Tensor:
+        return torch.randint(1, highest, (s, 2, *shape), generator=draw)
+
+    asked, passages = numbers(20, 4), numbers(20, 3, 7)
+    passages[..., 1, 5:] = 0
+    match = (passages[..., None] == asked[:, :, None, None]).any(-1).double()
+    members = torch.arange(7) // 4 == torch.arange(2)[:, None]
+    first, last = numbers(3), numbers(5)
+    gold = torch.stack([numbers(4) - 1, first, torch.maximum(first, last)], -1)
+    inside = (numbers(3, 3, 7) - 1).double() * (passages > 0)
+    return ReadingBatch(
+        asked,
+        passages,
+        match,
+        members & (passages > 0)[..., None, :],
+        gold,
+        inside,
+        numbers(4).double() / 3,
+        torch.tensor([[1, 0], [1, 1]]).double().expand(s, -1, -1),
+    )
+
+
+def evidence(s: int, draw: torch.Generator) -> WritingBatch:
+    """Return two questions for each, to be answered in three words of 5 that can be written."""
+
+    def numbers(highest: int, *shape: int) -> Tensor:
+        return torch.randint(1, highest, (s, 2, *shape), generator=draw)
+
+    asked, passage = numbers(20, 3), numbers(20, 6)
+    passage[..., 1, 4:] = 0
+    match = (passage[..., None] == asked[:, :, None]).any(-1).double()
+    marks = (numbers(3, 6, 3) - 1).double()
+    ids = numbers(8, 9) * (torch.cat([asked, passage], -1) > 0)
+    before = torch.cat([torch.zeros_like(numbers(2, 1)), numbers(20, 2)], -1)
+    return WritingBatch(asked, passage, match, marks, ids, numbers(8, 3), before, numbers(20, 8))
+
+
+def written(network: Any, batch: WritingBatch) -> dict[str, Tensor]:
+    return {"writing": writing_loss(network, batch).mean()}
+
+
+def read_and_written(network: Any, batch: tuple[WritingBatch, ReadingBatch]) -> dict[str, Tensor]:
+    """Return the losses of two networks that share their encoder."""
+    span = span_loss(network.reader(batch[1]), batch[1]).mean()
+    return written(network, batch[0]) | {"span": span}
+
+
 CASES: dict[str, Case] = {
+    "reader, all heads": Case(
+        lambda: Reader(20, 3, 4, 2, list(HEADS)),
+        questions,
+        reading_losses(dict.fromkeys(("span", *HEADS), 0.5)),
+    ),
+    "writer": Case(lambda: Writer(20, 5, 3, 4), evidence, written),
+    "writer with a reader": Case(
+        lambda: Writer(20, 5, 3, 4, steps=2),
+        lambda s, draw: (evidence(s, draw), questions(s, draw)),
+        read_and_written,
+    ),
     "MLP": Case(lambda: MLP(3, 5, 2), examples, squared),
     "plain layers": Case(layers, examples, squared),
     "convolution": Case(Filters, examples, squared),

@@ -1,4 +1,4 @@
-"""mtlbook.models.reader and its parts: one reader, and many of them side by side."""
+"""mtlbook.models.reader and its parts."""
 
 from typing import Any
 
@@ -7,17 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mtlbook.models.answer import Answer, mean_over_steps
-from mtlbook.models.attention import masked_log_softmax, masked_softmax
-from mtlbook.models.reader import Reader, Window, many_readers
-from mtlbook.models.reader_heads import HEADS
-from mtlbook.models.side_by_side import GRUCells, Linears, Lookups, side_by_side
+from mtlbook.data.reading_batches import ReadingBatch
+from mtlbook.models.attention import Answer, masked_log_softmax, masked_softmax, mean_over_steps
+from mtlbook.models.networks import from_seeds
+from mtlbook.models.reader import HEADS, Reader, Window
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 SMALL: dict[str, Any] = {"vocabulary": 20, "width": 4, "hidden": 6, "steps": 3}
 ALL = tuple(HEADS)
 LENGTHS = torch.tensor([[9, 5, 7], [3, 9, 0]])  # of two questions with up to three passages
-Inputs = tuple[Tensor, Tensor, Tensor, Tensor]
+ALL_STEPS = torch.ones(2, 1).double()
 
 
 def alone(seed: int, heads: tuple[str, ...] = ALL) -> Reader:
@@ -26,8 +25,8 @@ def alone(seed: int, heads: tuple[str, ...] = ALL) -> Reader:
         return Reader(**SMALL, heads=heads).double()
 
 
-def texts(seed: int = 0, lengths: Tensor = LENGTHS, asked: int = 5) -> Inputs:
-    """Question, passages, match and members of sentences; each sentence has three words."""
+def texts(seed: int = 0, lengths: Tensor = LENGTHS, asked: int = 5) -> ReadingBatch:
+    """Questions whose sentences have three words each; the answers are of no matter."""
     draw = torch.Generator().manual_seed(seed)
     b, k = lengths.shape
     n = int(lengths.max())
@@ -37,28 +36,29 @@ def texts(seed: int = 0, lengths: Tensor = LENGTHS, asked: int = 5) -> Inputs:
     match = (passages[..., None] == question[:, None, None]).any(-1).double()
     sentence = torch.where(there, torch.arange(n) // 3, -1)
     members = sentence[..., None, :] == torch.arange((n + 2) // 3)[:, None]
-    return question, passages, match, members
+    gold, inside = torch.zeros(b, 3, dtype=torch.long), torch.zeros(b, k, n)
+    weight, keep = torch.ones(b), torch.ones(b, 1).double()
+    return ReadingBatch(question, passages, match, members, gold, inside, weight, keep)
 
 
 def test_probabilities_add_up_to_one_and_nothing_falls_on_a_filler() -> None:
-    inputs = texts()
-    found = alone(0)(*inputs)
-    there = (inputs[1] > 0).flatten(1)
+    batch = texts()
+    found = alone(0)(batch)
+    there = (batch.passages > 0).flatten(1)
     for name in ("start", "end"):
         torch.testing.assert_close(found[name].exp().sum(-1), torch.ones(2).double(), **CLOSE)
         assert (found[name].exp()[~there] == 0).all()
         assert (found[name].exp()[there] > 0).all()
     torch.testing.assert_close(found["verify"].exp().sum(-1), torch.ones(2).double(), **CLOSE)
     assert found["verify"][1, 2].exp() == 0  # there is no such passage
-    read = alone(0).read(*inputs[:3])
+    read = alone(0).read(batch)
     torch.testing.assert_close(
         read.attention.sum(-1), torch.ones_like(read.attention[..., 0]), **CLOSE
     )
 
 
 def test_shapes() -> None:
-    question, passages, match, members = texts()
-    found = alone(0)(question, passages, match, members)
+    found = alone(0)(texts())
     shapes = {name: tuple(value.shape) for name, value in found.items()}
     assert shapes == {
         "start": (2, 27),
@@ -71,21 +71,22 @@ def test_shapes() -> None:
 
 
 def test_what_fills_up_changes_nothing() -> None:
-    question, passages, match, members = texts()
-    model = alone(0)
-    found = model(question, passages, match, members)
+    batch, model = texts(), alone(0)
+    found = model(batch)
     wider = model(
-        functional.pad(question, [0, 3]),
-        functional.pad(passages, [0, 4, 0, 1]),
-        functional.pad(match, [0, 4, 0, 1]),
-        functional.pad(members, [0, 4, 0, 2, 0, 1]),
+        batch._replace(
+            question=functional.pad(batch.question, [0, 3]),
+            passages=functional.pad(batch.passages, [0, 4, 0, 1]),
+            match=functional.pad(batch.match, [0, 4, 0, 1]),
+            members=functional.pad(batch.members, [0, 4, 0, 2, 0, 1]),
+        )
     )
     for name in ("start", "end"):
         cut = wider[name].view(2, 4, 13)[:, :3, :9].flatten(1)
         torch.testing.assert_close(cut.exp(), found[name].exp(), **CLOSE)
-    there = passages > 0
+    there = batch.passages > 0
     torch.testing.assert_close(wider["word"][:, :3, :9][there], found["word"][there], **CLOSE)
-    real = members.any(-1)
+    real = batch.members.any(-1)
     torch.testing.assert_close(wider["sentence"][:, :3, :3][real], found["sentence"][real], **CLOSE)
     real = there.any(-1)
     for name in ("passage", "verify"):
@@ -93,10 +94,15 @@ def test_what_fills_up_changes_nothing() -> None:
 
 
 def test_permuting_the_passages_permutes_what_is_found() -> None:
-    question, passages, match, members = texts()
-    model, order = alone(0), torch.tensor([2, 0, 1])
-    found = model(question, passages, match, members)
-    turned = model(question, passages[:, order], match[:, order], members[:, order])
+    batch, model, order = texts(), alone(0), torch.tensor([2, 0, 1])
+    found = model(batch)
+    turned = model(
+        batch._replace(
+            passages=batch.passages[:, order],
+            match=batch.match[:, order],
+            members=batch.members[:, order],
+        )
+    )
     for name in ("start", "end"):
         expected = found[name].view(2, 3, 9)[:, order].flatten(1)
         torch.testing.assert_close(turned[name].exp(), expected.exp(), **CLOSE)
@@ -105,20 +111,20 @@ def test_permuting_the_passages_permutes_what_is_found() -> None:
 
 
 def test_a_question_does_not_depend_on_the_others_of_its_batch() -> None:
-    inputs = texts()
-    both = alone(0)(*inputs)
+    batch = texts()
+    both = alone(0)(batch)
     for b in range(2):
-        single = alone(0)(*(value[b : b + 1] for value in inputs))
+        single = alone(0)(ReadingBatch(*(value[b : b + 1] for value in batch)))
         for name, value in single.items():
             torch.testing.assert_close(value[0], both[name][b], **CLOSE)
 
 
 def test_the_question_and_the_match_matter() -> None:
-    question, passages, match, members = texts()
-    model = alone(0)
-    found = model(question, passages, match, members)["start"]
-    assert not torch.allclose(model(question.flip(1) + 1, passages, match, members)["start"], found)
-    assert not torch.allclose(model(question, passages, 1 - match, members)["start"], found)
+    batch, model = texts(), alone(0)
+    found = model(batch)["start"]
+    others = ({"question": batch.question.flip(1) + 1}, {"match": 1 - batch.match})
+    for other in others:
+        assert not torch.allclose(model(batch._replace(**other))["start"], found)
 
 
 @pytest.mark.parametrize("reach", [1, 3])
@@ -136,7 +142,7 @@ def test_a_window_is_a_convolution(reach: int) -> None:
 def test_the_answer_is_the_mean_over_the_steps_that_count() -> None:
     steps = [torch.randn(2, 6).double().log_softmax(-1) for _ in range(3)]
     everything = torch.stack(steps).exp().mean(0)
-    torch.testing.assert_close(mean_over_steps(steps).exp(), everything, **CLOSE)
+    torch.testing.assert_close(mean_over_steps(steps, ALL_STEPS).exp(), everything, **CLOSE)
     keep = torch.tensor([[1, 0, 1], [0, 1, 0]]).double()
     found = mean_over_steps(steps, keep).exp()
     torch.testing.assert_close(found[0], (steps[0][0].exp() + steps[2][0].exp()) / 2, **CLOSE)
@@ -151,7 +157,7 @@ def test_a_step_that_is_left_out_learns_nothing() -> None:
     first = torch.tensor([[1.0, 0.0]]).double()
     two = answer(words, mask, question, first)[0]
     answer.steps = 1
-    torch.testing.assert_close(two, answer(words, mask, question)[0], **CLOSE)
+    torch.testing.assert_close(two, answer(words, mask, question, ALL_STEPS)[0], **CLOSE)
 
 
 def test_a_row_without_places_is_no_nonsense() -> None:
@@ -162,20 +168,20 @@ def test_a_row_without_places_is_no_nonsense() -> None:
 
 def test_verification_sees_the_others_only() -> None:
     model = alone(0)
-    inputs = texts(lengths=torch.tensor([[6], [4]]))
-    torch.testing.assert_close(model(*inputs)["verify"], torch.zeros(2, 1).double(), **CLOSE)
+    single = texts(lengths=torch.tensor([[6], [4]]))
+    torch.testing.assert_close(model(single)["verify"], torch.zeros(2, 1).double(), **CLOSE)
     # A passage that repeats another one supports it; the two are supported alike.
-    question, passages, match, members = texts(lengths=torch.tensor([[6, 6, 6], [4, 4, 4]]))
-    for value in (passages, match, members):
+    batch = texts(lengths=torch.tensor([[6, 6, 6], [4, 4, 4]]))
+    for value in (batch.passages, batch.match, batch.members):
         value[:, 1] = value[:, 0]
-    found = model(question, passages, match, members)["verify"]
+    found = model(batch)["verify"]
     torch.testing.assert_close(found[:, 0], found[:, 1], **CLOSE)
 
 
 def test_verification_passage_by_passage() -> None:
     """The same in loops, as the paper words it: s_ij is 0 weight for i = j, else r_i . r_j."""
-    model, inputs = alone(0), texts(lengths=torch.tensor([[6, 4, 3]]))
-    found, read = model(*inputs), model.read(*inputs[:3])
+    model, batch = alone(0), texts(lengths=torch.tensor([[6, 4, 3]]))
+    found, read = model(batch), model.read(batch)
     answers = []
     for k, n in enumerate((6, 4, 3)):
         inside = torch.sigmoid(found["word"][0, k, :n])
@@ -189,94 +195,19 @@ def test_verification_passage_by_passage() -> None:
     torch.testing.assert_close(found["verify"][0], torch.cat(scores).log_softmax(0), **CLOSE)
 
 
-def test_unknown_heads_and_missing_sentences_are_refused() -> None:
+def test_unknown_heads_are_refused() -> None:
     with pytest.raises(ValueError, match=r"heads: \['pasage'\] names one that is not in"):
         Reader(**SMALL, heads=["pasage"])
     with pytest.raises(ValueError, match="needs the head 'word' before it"):
         Reader(**SMALL, heads=["verify"])
-    with pytest.raises(ValueError, match="which words make each"):
-        alone(0)(*texts()[:3])
-
-
-# Many readers
-
-
-def test_many_readers_compute_and_learn_what_each_does_alone() -> None:
-    readers = [alone(seed) for seed in range(3)]
-    many = side_by_side(readers)
-    parts = [texts(seed) for seed in range(3)]
-    keep = torch.tensor([[1, 0, 1], [1, 1, 1]]).double()
-    found = many(
-        *(torch.stack(values) for values in zip(*parts, strict=True)), keep.expand(3, 2, 3)
-    )
-    sum(value.clamp(min=-50).square().sum() for value in found.values()).backward()
-    gradients = dict(many.named_parameters())
-    for s, (reader, inputs) in enumerate(zip(readers, parts, strict=True)):
-        single = reader(*inputs, keep)
-        for name, value in single.items():
-            torch.testing.assert_close(found[name][s], value, **CLOSE)
-        sum(value.clamp(min=-50).square().sum() for value in single.values()).backward()
-        one = reader.encoder.near.linear.weight.grad
-        assert one is not None
-        assert (one != 0).any()
-        torch.testing.assert_close(
-            gradients["encoder.near.linear.weight"].grad[s].mT, one, rtol=1e-8, atol=1e-10
-        )
-        torch.testing.assert_close(
-            gradients["encoder.table.weight"].grad[s],
-            reader.encoder.table.weight.grad,
-            rtol=1e-8,
-            atol=1e-10,
-        )
-        torch.testing.assert_close(
-            gradients["answer.update.weight_hidden"].grad[s].mT,
-            reader.answer.update.weight_hh.grad,
-            rtol=1e-8,
-            atol=1e-10,
-        )
-
-
-def test_layers_side_by_side_are_those_of_pytorch() -> None:
-    torch.manual_seed(0)
-    linears = [nn.Linear(4, 3) for _ in range(2)]
-    bare = [nn.Linear(4, 3, bias=False) for _ in range(2)]
-    tables = [nn.Embedding(7, 3) for _ in range(2)]
-    cells = [nn.GRUCell(4, 3) for _ in range(2)]
-    x, ids, state = torch.randn(2, 5, 6, 4), torch.randint(7, (2, 5, 6)), torch.randn(2, 5, 3)
-    for s in range(2):
-        torch.testing.assert_close(Linears(linears)(x)[s], linears[s](x[s]))
-        torch.testing.assert_close(Linears(bare)(x)[s], bare[s](x[s]))
-        torch.testing.assert_close(Lookups(tables)(ids)[s], tables[s](ids[s]))
-        torch.testing.assert_close(
-            GRUCells(cells)(x[:, :, 0], state)[s], cells[s](x[s, :, 0], state[s])
-        )
-
-
-def test_many_readers_start_as_each_would_and_leave_chance_alone() -> None:
-    torch.manual_seed(3)
-    before = torch.get_rng_state()
-    many = many_readers([5, 6], **SMALL)
-    assert torch.equal(torch.get_rng_state(), before)
-    torch.manual_seed(6)
-    one = Reader(**SMALL)
-    assert torch.equal(many.answer.end.weight[1].mT, one.answer.end.weight)
 
 
 def test_readers_in_double_precision_are_drawn_in_it() -> None:
     """Widened single precision would keep last digits that differ between processors."""
-    many = many_readers([5], **SMALL, heads=ALL, dtype=torch.float64)
+    readers = from_seeds(lambda: Reader(**SMALL, heads=ALL), [5], torch.float64)
     assert torch.get_default_dtype() == torch.float32
-    for name, p in many.named_parameters():
+    for name, p in readers.named_parameters():
         assert p.dtype == torch.float64
         assert (p != p.float().double()).any(), name
-    found = many(*(value[None] for value in texts()))
+    found = readers(ReadingBatch(*(value[None] for value in texts())))
     assert {value.dtype for value in found.values()} == {torch.float64}
-
-
-def test_what_cannot_lie_side_by_side_is_refused() -> None:
-    with pytest.raises(ValueError, match="of the same form, got 2"):
-        side_by_side([nn.Linear(3, 2), nn.Linear(2, 2)])
-    with pytest.raises(ValueError, match="got 0"):
-        side_by_side([])
-    with pytest.raises(TypeError, match="LayerNorm has parameters of its own"):
-        side_by_side([nn.Sequential(nn.LayerNorm(3))])

@@ -1,4 +1,4 @@
-"""mtlbook.data.reading_codes, reading_batches, reading_stream: questions as numbers."""
+"""mtlbook.data.reading and reading_batches: questions as numbers."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.data.reading_batches import gather, in_order, join
-from mtlbook.data.reading_codes import SPELLINGS, Codes, all_words, encode, spelling
-from mtlbook.data.reading_stream import ReadingStream
+from mtlbook.data.reading import (
+    SPELLINGS,
+    Codes,
+    Question,
+    Span,
+    all_words,
+    encode,
+    passage,
+    spelling,
+    words_of,
+)
+from mtlbook.data.reading_batches import ReadingStream, gather, in_order, join
 from mtlbook.toy_reading import toy_reading, toy_search
 
 ASKED = "Where did Mara live?"
@@ -79,8 +87,8 @@ def test_joined_batches_are_one_batch_of_all() -> None:
     parts = [encode(one, codes, [0.5] * 4), encode(many, codes)]
     joined = join([gather([part], [np.arange(4)]) for part in parts])
     together = gather([encode([*one, *many], codes, [0.5] * 4 + [1] * 4)], [np.arange(8)])
-    for name in vars(together):
-        assert torch.equal(getattr(joined, name), getattr(together, name)), name
+    for name, value in together._asdict().items():
+        assert torch.equal(getattr(joined, name), value), name
     assert torch.equal(joined.start, together.start)
 
 

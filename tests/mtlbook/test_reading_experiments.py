@@ -1,4 +1,4 @@
-"""The recorded runs of chapter 7: how questions are dealt, and what is measured."""
+"""The recorded runs of chapter 7: how questions are split, and what is measured."""
 
 from dataclasses import replace
 
@@ -9,14 +9,14 @@ import torch
 from mtlbook import runs
 from mtlbook.data.reading_batches import gather
 from mtlbook.experiments.ch07_reading_comprehension.squad_reader import (
-    HALT_ARTICLES,
+    LR,
     RULES,
     TEST_ARTICLES,
+    VALIDATION_ARTICLES,
     rule_answers,
     scores,
-    squad_deal,
+    squad_split,
 )
-from mtlbook.experiments.ch07_reading_comprehension.squad_reader_trials import LR
 from mtlbook.experiments.ch07_reading_comprehension.toy_attention import (
     Even,
     Sharp,
@@ -24,30 +24,39 @@ from mtlbook.experiments.ch07_reading_comprehension.toy_attention import (
     on_copies,
 )
 from mtlbook.experiments.ch07_reading_comprehension.toy_reader import boundaries
-from mtlbook.experiments.common.reading import TARGET, ReadingDeal, ReadingSettings, fit_readers
+from mtlbook.experiments.common.reading import (
+    TARGET,
+    ReadingData,
+    ReadingSettings,
+    ReadingSplit,
+    fit_readers,
+)
 from mtlbook.toy_reading import toy_reading
+from mtlbook.training.reading import spans
 
 CORPUS = [replace(q, document=f"article {i % 20}") for i, q in enumerate(toy_reading(80))]
-SMALL = ReadingSettings(width=4, hidden=6, batch=4, every=2, room=700)
+SMALL = ReadingSettings(width=4, hidden=6, batch=4, every=2, vocabulary=700)
 
 
 def test_no_article_is_in_two_parts() -> None:
-    deal = squad_deal(0, 12, CORPUS)
-    titles = [{q.document for q in part} for part in (deal.sources[TARGET], deal.halt, deal.test)]
-    assert [len(t) for t in titles[1:]] == [HALT_ARTICLES, TEST_ARTICLES]
+    split = squad_split(0, 12, CORPUS)
+    titles = [
+        {q.document for q in part} for part in (split.sources[TARGET], split.validation, split.test)
+    ]
+    assert [len(t) for t in titles[1:]] == [VALIDATION_ARTICLES, TEST_ARTICLES]
     assert not titles[0] & titles[1]
     assert not titles[0] & titles[2]
     assert not titles[1] & titles[2]
-    assert len(deal.test) == 4 * TEST_ARTICLES
+    assert len(split.test) == 4 * TEST_ARTICLES
 
 
 def test_another_seed_is_another_split_and_more_questions_contain_fewer() -> None:
-    few, many, other = (squad_deal(s, n, CORPUS) for s, n in ((0, 5), (0, 16), (1, 16)))
+    few, many, other = (squad_split(s, n, CORPUS) for s, n in ((0, 5), (0, 16), (1, 16)))
     assert list(many.sources[TARGET])[:5] == list(few.sources[TARGET])
     assert many.test == few.test
     assert many.test != other.test
     with pytest.raises(ValueError, match="17 questions to learn from, of 16"):
-        squad_deal(0, 17, CORPUS)
+        squad_split(0, 17, CORPUS)
 
 
 def test_rules_answer_with_words_of_the_passage() -> None:
@@ -57,7 +66,7 @@ def test_rules_answer_with_words_of_the_passage() -> None:
     assert scores(CORPUS[:10], [q.answers[0] for q in CORPUS[:10]]) == (100, 100)
 
 
-def test_the_trials_have_the_step_size_that_the_tuning_chose() -> None:
+def test_the_trials_have_the_learning_rate_that_the_tuning_chose() -> None:
     tuning = runs.load("squad-reader-tuning").query("updates == 500")
     assert tuning.groupby("lr")["F1"].mean().idxmax() == LR
     assert not set(tuning["seed"]) & set(runs.load("squad-reader")["seed"])
@@ -65,32 +74,27 @@ def test_the_trials_have_the_step_size_that_the_tuning_chose() -> None:
 
 def test_boundaries_are_those_of_the_readers_own_decoding() -> None:
     parts = [toy_reading(20, seed=s) for s in range(2)]
-    deals = [ReadingDeal({TARGET: part}, part, part) for part in parts]
-    readers = fit_readers(deals, range(2), 4, SMALL)
-    coded = readers.encode(parts)
-    spans, right = boundaries([readers], coded)
-    wanted = [[(s.start, s.end) for s in part] for part in readers.fit.predict(coded, (), 8)]
-    assert spans == wanted
+    splits = [ReadingSplit({TARGET: part}, part, part) for part in parts]
+    data = ReadingData(splits, range(2), SMALL)
+    readers, coded = fit_readers(data, 4).best("error"), data.encode(parts)
+    found, right = boundaries([readers], coded)
+    assert found == [[(s.start, s.end) for s in part] for part in spans(readers, coded, (), 8)]
     # The end may come from another reader, and then the start stays where it was.
-    other = fit_readers(deals, [5, 6], 4, SMALL)
+    other = fit_readers(ReadingData(splits, [5, 6], SMALL), 4).best("error")
     _, mixed = boundaries([readers, other], coded)
     _, ends = boundaries([other], coded)
     np.testing.assert_array_equal(mixed[:, 0], right[:, 0])
     np.testing.assert_array_equal(mixed[:, 1], ends[:, 1])
 
     batch = gather(coded, [np.arange(20)] * 2)
-    with torch.no_grad():
-        for name, p in readers.fit.model.named_parameters():
-            p.copy_(readers.fit.snapshot[name])
-    np.testing.assert_allclose(exact_of(readers.fit.model, batch, parts), readers.exact(parts))
+    np.testing.assert_allclose(exact_of(readers, batch, parts), data.exact(readers, parts))
 
 
 def test_weight_on_copies_by_hand() -> None:
     """Each word of a passage puts all its weight on the first word of the question."""
     part = toy_reading(3)
-    deals = [ReadingDeal({TARGET: part * 2}, part, part)]
-    coded = fit_readers(deals, [0], 1, replace(SMALL, every=1)).encode([part])
-    batch = gather(coded, [np.arange(3)])
+    data = ReadingData([ReadingSplit({TARGET: part * 2}, part, part)], [0], SMALL)
+    batch = gather(data.encode([part]), [np.arange(3)])
     shape = (1, 3, 1, batch.passages.shape[-1], batch.question.shape[-1])
     first = torch.zeros(shape)
     first[..., 0] = 1

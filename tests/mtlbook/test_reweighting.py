@@ -7,18 +7,18 @@ import pytest
 
 from mtlbook import runs
 from mtlbook.experiments.ch08_mrc_multitask.reweighting import (
+    HARD,
     QUESTIONS,
+    SETTINGS,
     STYLES,
     TREATMENTS,
     WORLDS,
     auxiliary,
-    deal,
     epochs,
     is_wide,
     treat,
+    treated_split,
 )
-from mtlbook.experiments.ch08_mrc_multitask.reweighting_trials import SETTINGS
-from mtlbook.experiments.ch08_mrc_multitask.reweighting_tuning import HARD
 from mtlbook.experiments.common.reading import TARGET
 from mtlbook.training.sample_weights import cross_entropy_differences, rescaled
 
@@ -45,7 +45,7 @@ def test_worlds_differ_in_what_they_are_about_only() -> None:
 
 def treated(name: str) -> tuple[list[bool], np.ndarray, np.ndarray]:
     """Which of the kept questions are odd, their weights, and those before the treatment."""
-    target = deal("clean", "all alike", 0).sources[TARGET]
+    target = treated_split("clean", "all alike", 0).sources[TARGET]
     given = auxiliary(HARD, "newspaper", 0)
     odd = {id(q): strange for q, strange in given}
     kept, weights = treat(TREATMENTS[name], target, given, seed=3)
@@ -78,14 +78,14 @@ def test_selections() -> None:
 
 
 def _half() -> tuple[list, tuple, int]:  # type: ignore[type-arg]
-    target = deal("clean", "all alike", 0).sources[TARGET]
+    target = treated_split("clean", "all alike", 0).sources[TARGET]
     return list(target), auxiliary(HARD, "newspaper", 0), 3
 
 
-def test_target_halt_and_test_are_the_same_for_all() -> None:
-    first, second = deal("clean", "all alike", 1), deal(HARD, "oracle", 1)
+def test_target_validation_and_test_are_the_same_for_all() -> None:
+    first, second = treated_split("clean", "all alike", 1), treated_split(HARD, "oracle", 1)
     assert first.sources[TARGET] == second.sources[TARGET]
-    assert first.halt == second.halt
+    assert first.validation == second.validation
     assert first.test == second.test
     assert set(second.sources) == {TARGET, *STYLES}
 
@@ -112,7 +112,7 @@ def test_a_wide_answer_holds_the_right_one_and_more(answer: str, wide: bool) -> 
     assert is_wide(answer, "1850") == wide
 
 
-def test_each_arm_has_the_best_step_size_of_the_tuning() -> None:
+def test_each_arm_has_the_best_learning_rate_of_the_tuning() -> None:
     table = runs.load("reweighting-tuning")
     table = table[table["precision"] == "single"]
     table = table.assign(arm=table["treatment"].where(table["world"] != "none", "target alone"))

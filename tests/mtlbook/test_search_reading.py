@@ -1,4 +1,4 @@
-"""chapter code: search_reading, search_choices and search_trials: chapter 9's readers."""
+"""chapter code: search_reading and search: chapter 9's readers."""
 
 from dataclasses import replace
 
@@ -6,41 +6,54 @@ import numpy as np
 import pytest
 import torch
 
+from mtlbook.data.reading import Codes, all_words, encode
 from mtlbook.data.reading_batches import gather, in_order
-from mtlbook.data.reading_codes import Codes, all_words, encode
-from mtlbook.evaluation.reading import exact_match
-from mtlbook.evaluation.votes import count_vote
-from mtlbook.experiments.ch09_ms_marco.search_choices import BY_SCORE, COLUMNS, judge, mass
+from mtlbook.evaluation.reading import count_vote, exact_match
+from mtlbook.experiments.ch09_ms_marco.search import (
+    BY_SCORE,
+    COLUMNS,
+    SEARCH,
+    WEIGHTS,
+    arm,
+    judge,
+    mass,
+)
 from mtlbook.experiments.ch09_ms_marco.search_reading import (
     WORLDS,
     Arm,
-    Shuffled,
     add_heads,
-    deal,
     fit_rankers,
+    search_data,
+    search_split,
+    shuffled,
 )
 from mtlbook.experiments.ch09_ms_marco.search_reading import (
     tests as judged_on,
 )
-from mtlbook.experiments.ch09_ms_marco.search_trials import SEARCH, WEIGHTS, arm
-from mtlbook.experiments.common.reading import TARGET, Readers, fit_readers
-from mtlbook.models.reader_heads import HEADS
+from mtlbook.experiments.common.reading import TARGET, ReadingData, fit_readers
+from mtlbook.models.networks import Networks
+from mtlbook.models.reader import HEADS
+from mtlbook.training.reading import passage_spans, spans
 
 SEEDS = range(2)
 SMALL = Arm({"passage": 0.5}, learned=16, double=True)
 
 
 @pytest.fixture(scope="module")
-def readers() -> Readers:
-    """Readers that have hardly learned: ``fit_arm`` itself is run by the recorded cell."""
-    settings = replace(SMALL.settings(0.01), every=10)
-    deals = [deal(seed, "recurs", SMALL.learned) for seed in SEEDS]
-    return fit_readers(deals, SEEDS, 10, settings, {"span": 1.0, **SMALL.weights})
+def data() -> ReadingData:
+    return search_data(SMALL, "recurs", SEEDS, 0.01)
 
 
 @pytest.fixture(scope="module")
-def judged(readers: Readers) -> Readers:
-    return add_heads(readers, SMALL, "recurs", SEEDS, updates=5)
+def readers(data: ReadingData) -> Networks:
+    """Readers that have hardly learned: ``fit_arm`` itself is run by the recorded cell."""
+    found: Networks = fit_readers(data, 10, {"span": 1.0, **SMALL.weights}).best("error")
+    return found
+
+
+@pytest.fixture(scope="module")
+def judged(readers: Networks, data: ReadingData) -> Networks:
+    return add_heads(readers, SMALL, data, updates=5)
 
 
 def test_worlds_are_what_their_names_say() -> None:
@@ -49,15 +62,15 @@ def test_worlds_are_what_their_names_say() -> None:
         for question in judged_on(0, world)[:20]:
             assert len(question.spans) == holds[world]
             assert len(question.passages) == 4
-    parts = deal(0, "recurs", 16)
+    parts = search_split(0, "recurs", 16)
     assert len(parts.sources[TARGET]) == 16
     assert parts.test == judged_on(0, "recurs")
 
 
 def test_shuffling_moves_the_auxiliary_targets_only() -> None:
-    questions = deal(0, "recurs", 16).sources[TARGET]
+    questions = search_split(0, "recurs", 16).sources[TARGET]
     batch = gather([encode(questions, Codes(all_words(questions)))], [np.arange(4)])
-    moved = next(Shuffled(iter([batch])))
+    moved = next(shuffled(iter([batch])))
     assert moved.gold is batch.gold
     assert torch.equal(moved.inside[:, 1:], batch.inside[:, :-1])
     assert torch.equal(moved.inside[:, 0], batch.inside[:, -1])
@@ -65,34 +78,37 @@ def test_shuffling_moves_the_auxiliary_targets_only() -> None:
     assert moved.holds.sum() == batch.holds.sum()
 
 
-def test_heads_learn_on_a_frozen_reader(readers: Readers, judged: Readers) -> None:
-    for name, before in readers.fit.snapshot.items():  # the ranking head was trained already
-        assert torch.equal(judged.fit.snapshot[name], before), name
-    fresh = add_heads(readers, SMALL, "recurs", SEEDS, updates=1).fit.snapshot
-    for name in ("heads.word.outer.weight", "heads.verify.outer.weight"):
-        assert not torch.equal(judged.fit.snapshot[name], fresh[name]), name
+def test_heads_learn_on_a_frozen_reader(
+    readers: Networks, judged: Networks, data: ReadingData
+) -> None:
+    after = dict(judged.named_parameters())
+    for name, before in readers.named_parameters():  # the ranking head was trained already
+        assert torch.equal(after[name], before), name
+    fresh = dict(add_heads(readers, SMALL, data, updates=1).named_parameters())
+    for name in ("one.heads.word.outer.weight", "one.heads.verify.outer.weight"):
+        assert not torch.equal(after[name], fresh[name]), name
 
 
-def test_shuffled_heads_are_learned_anew(readers: Readers) -> None:
-    anew = add_heads(readers, replace(SMALL, shuffled=True), "recurs", SEEDS, updates=1)
-    name = "heads.passage.outer.weight"
-    assert not torch.equal(anew.fit.snapshot[name], readers.fit.snapshot[name])
+def test_shuffled_heads_are_learned_anew(readers: Networks, data: ReadingData) -> None:
+    anew = add_heads(readers, replace(SMALL, shuffled=True), data, updates=1)
+    name = "one.heads.passage.outer.weight"
+    assert not torch.equal(anew.get_parameter(name), readers.get_parameter(name))
 
 
-def test_every_choice_agrees_with_the_reader_itself(judged: Readers) -> None:
+def test_every_choice_agrees_with_the_reader_itself(judged: Networks, data: ReadingData) -> None:
     parts = [judged_on(seed, "alone")[:30] for seed in SEEDS]
-    found = dict(zip(COLUMNS, judge(judged, parts).T, strict=True))
+    found = dict(zip(COLUMNS, judge(judged, data, parts).T, strict=True))
     for name, by in BY_SCORE.items():
-        np.testing.assert_allclose(found[name], judged.exact(parts, by), err_msg=name)
-    options = judged.fit.candidates(judged.encode(parts), longest=8)
+        np.testing.assert_allclose(found[name], data.exact(judged, parts, by), err_msg=name)
+    options = passage_spans(judged, data.encode(parts), longest=8)
     for s, part in enumerate(parts):
         right = []
-        for question, spans in zip(part, options[s], strict=True):
-            texts = [question.cut(span) for span, _ in spans]
-            chosen = count_vote(texts, [score for _, score in spans])
+        for question, found_by in zip(part, options[s], strict=True):
+            texts = [question.cut(span) for span, _ in found_by]
+            chosen = count_vote(texts, [score for _, score in found_by])
             right.append(exact_match(texts[chosen], question.answers))
         assert found["count vote"][s] == pytest.approx(100 * np.mean(right))
-        first = judged.fit.predict(judged.encode(parts), longest=8)[s]
+        first = spans(judged, data.encode(parts), longest=8)[s]
         holds = [
             any(span.passage == one.passage for one in question.spans)
             for question, span in zip(part, first, strict=True)
@@ -100,12 +116,14 @@ def test_every_choice_agrees_with_the_reader_itself(judged: Readers) -> None:
         assert found["span picks"][s] == pytest.approx(100 * np.mean(holds))
 
 
-def test_local_scores_let_no_passage_compete(judged: Readers) -> None:
+def test_local_scores_let_no_passage_compete(judged: Networks, data: ReadingData) -> None:
     parts = [judged_on(seed, "alone")[:100] for seed in SEEDS]
     right = np.zeros(2)
-    for rows, batch in in_order(judged.encode(parts)):
-        outputs = judged.fit.outputs(batch)
-        start, end = (outputs[e].exp().unflatten(-1, (4, -1)).numpy() for e in ("start", "end"))
+    for rows, batch in in_order(data.encode(parts)):
+        outputs = judged(batch)
+        start, end = (
+            outputs[e].detach().exp().unflatten(-1, (4, -1)).numpy() for e in ("start", "end")
+        )
         for s, places in enumerate(rows):
             for b, place in enumerate(places):
                 question, best = parts[s][place], (-1.0, "")
@@ -116,18 +134,20 @@ def test_local_scores_let_no_passage_compete(judged: Readers) -> None:
                         for j in range(i, min(i + 8, len(passage))):
                             best = max(best, (first[i] * last[j], passage.cut(i, j)))
                 right[s] += exact_match(best[1], question.answers)
-    found = judge(judged, parts)[:, COLUMNS.index("local")]
+    found = judge(judged, data, parts)[:, COLUMNS.index("local")]
     np.testing.assert_allclose(found, right)  # of a hundred
 
 
-def test_a_ranker_stands_in_for_the_readers_own_judgement(judged: Readers) -> None:
+def test_a_ranker_stands_in_for_the_readers_own_judgement(
+    judged: Networks, data: ReadingData
+) -> None:
     parts = [judged_on(seed, "recurs")[:20] for seed in SEEDS]
-    ranker = fit_rankers(judged, SMALL, "recurs", SEEDS, updates=3)
-    own, other = judge(judged, parts), judge(judged, parts, ranker)
+    ranker = fit_rankers(SMALL, data, updates=3)
+    own, other = judge(judged, data, parts), judge(judged, data, parts, ranker)
     moves = [COLUMNS.index(name) for name in ("x passage", "local x passage", "passage picks")]
     stays = [i for i in range(len(COLUMNS)) if i not in moves]
     np.testing.assert_array_equal(own[:, stays], other[:, stays])
-    np.testing.assert_array_equal(judge(judged, parts, judged), own)
+    np.testing.assert_array_equal(judge(judged, data, parts, judged), own)
 
 
 def test_mass_falls_on_passages() -> None:

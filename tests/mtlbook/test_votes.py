@@ -1,4 +1,4 @@
-"""mtlbook.evaluation.votes: two votes among the answers of several passages."""
+"""mtlbook.evaluation.reading: two votes among the answers of several passages."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlbook.evaluation.votes import count_vote, weighted_vote
+from mtlbook.evaluation.reading import count_vote, weighted_vote
 
 Vote = Callable[[Sequence[str], Sequence[float]], int]
 BOTH = [count_vote, weighted_vote]

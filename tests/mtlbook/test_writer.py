@@ -1,4 +1,4 @@
-"""mtlbook.models.writer: what it writes and copies, alone and side by side."""
+"""mtlbook.models.writer: what it writes and copies."""
 
 from itertools import product
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from mtlbook.models.side_by_side import side_by_side
-from mtlbook.models.writer import Texts, Writer, many_writers, mixture
+from mtlbook.data.writing import WritingBatch
+from mtlbook.models.networks import from_seeds
+from mtlbook.models.writer import Writer, mixture
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 READ, WRITE, NEW = 15, 5, 3  # words read, words written, words that can only be copied
@@ -21,7 +23,7 @@ def alone(seed: int, **more: Any) -> Writer:
         return Writer(READ, WRITE, width=3, hidden=4, **more).double()
 
 
-def texts(seed: int = 0, lengths: tuple[int, ...] = (6, 4), asked: int = 3) -> Texts:
+def texts(seed: int = 0, lengths: tuple[int, ...] = (6, 4), asked: int = 3) -> WritingBatch:
     """Two questions, the second with a shorter sentence."""
     draw = torch.Generator().manual_seed(seed)
     b, n = len(lengths), max(lengths)
@@ -34,16 +36,20 @@ def texts(seed: int = 0, lengths: tuple[int, ...] = (6, 4), asked: int = 3) -> T
     ids = torch.randint(2, WRITE + NEW, (b, asked + n), generator=draw)
     ids[:, asked:] *= there
     reading = torch.randint(1, READ, (b, WRITE + NEW), generator=draw)
-    return Texts(question, passage, match, marks, ids, reading)
+    nothing = torch.zeros(b, 1, dtype=torch.long)
+    return WritingBatch(question, passage, match, marks, ids, nothing, nothing, reading)
 
 
-def before(read: Texts, words: Tensor) -> Tensor:
-    """The word before each, numbered to read it."""
-    return torch.cat([torch.zeros_like(words[:, :1]), read.reading.gather(-1, words)[:, :-1]], -1)
+def with_answers(read: WritingBatch, words: Tensor) -> WritingBatch:
+    """Let these words be the answers, and know the word before each, numbered to read it."""
+    earlier = read.reading.gather(-1, words)[:, :-1]
+    first = torch.zeros_like(words[:, :1])
+    return read._replace(target=words, before=torch.cat([first, earlier], -1))
 
 
-def together(model: Writer, read: Texts, words: Tensor) -> Tensor:
-    return model(read, before(read, words), words).prod(-1)
+def together(model: Writer, read: WritingBatch, words: Tensor) -> Tensor:
+    found: Tensor = model(with_answers(read, words)).prod(-1)
+    return found
 
 
 @pytest.mark.parametrize("copy", [True, False])
@@ -57,9 +63,9 @@ def test_all_sequences_of_two_words_together_have_probability_one(copy: bool) ->
 def test_what_can_only_be_copied_has_no_probability_without_copying() -> None:
     read = texts()
     words = torch.tensor([[WRITE, WRITE + 1, WRITE + 2]]).expand(2, 3)
-    assert (alone(0, copy=False)(read, before(read, words), words) == 0).all()
+    assert (alone(0, copy=False)(with_answers(read, words)) == 0).all()
     stand = (read.ids[..., None] == words[:, None]).any(1)  # in the texts of that question
-    found = alone(0)(read, before(read, words), words)
+    found = alone(0)(with_answers(read, words))
     assert ((found > 0) == stand).all()
     assert stand.any()
     assert not stand.all()
@@ -91,16 +97,15 @@ def test_a_word_that_stands_twice_gets_both_weights_and_what_is_written() -> Non
 def test_nobody_looks_at_what_fills_up_and_it_changes_nothing() -> None:
     read, model = texts(), alone(0)
     words = torch.tensor([[2, 6, ENDS], [3, 2, ENDS]])
-    wider = Texts(
-        read.question,
-        torch.nn.functional.pad(read.passage, [0, 2]),
-        torch.nn.functional.pad(read.match, [0, 2]),
-        torch.nn.functional.pad(read.marks, [0, 0, 0, 2]),
-        torch.nn.functional.pad(read.ids, [0, 2]),
-        torch.nn.functional.pad(read.reading, [0, 1]),
+    read = with_answers(read, words)
+    wider = read._replace(
+        passage=functional.pad(read.passage, [0, 2]),
+        match=functional.pad(read.match, [0, 2]),
+        marks=functional.pad(read.marks, [0, 0, 0, 2]),
+        ids=functional.pad(read.ids, [0, 2]),
+        reading=functional.pad(read.reading, [0, 1]),
     )
-    given = before(read, words)
-    torch.testing.assert_close(model(wider, given, words), model(read, given, words), **CLOSE)
+    torch.testing.assert_close(model(wider), model(read), **CLOSE)
     attention = model.greedy(wider, 2)[1]
     assert (attention[..., -2:] == 0).all()
     torch.testing.assert_close(attention.sum(-1), torch.ones(2, 2).double(), **CLOSE)
@@ -113,7 +118,7 @@ def test_each_greedy_word_is_the_best_of_all_after_those_before_it() -> None:
         scores = []
         for word in range(WRITE + NEW):
             words = torch.cat([found[:, :t], torch.full((2, 1), word)], dim=-1)
-            scores.append(model(read, before(read, words), words)[:, -1])
+            scores.append(model(with_answers(read, words))[:, -1])
         assert (torch.stack(scores).argmax(0) == found[:, t]).all()
     assert len(found.unique()) > 1  # or any word would do
 
@@ -121,46 +126,34 @@ def test_each_greedy_word_is_the_best_of_all_after_those_before_it() -> None:
 def test_the_evidence_and_the_question_matter() -> None:
     read, model = texts(), alone(0)
     words = torch.tensor([[2, 3], [2, 3]])
-    given = before(read, words)
-    found = model(read, given, words)
+    read = with_answers(read, words)
+    found = model(read)
     moved = read._replace(marks=read.marks.roll(1, dims=1))
     other = read._replace(question=read.question % (READ - 1) + 1)
-    assert not torch.allclose(model(moved, given, words), found)
-    assert not torch.allclose(model(other, given, words), found)
+    assert not torch.allclose(model(moved), found)
+    assert not torch.allclose(model(other), found)
 
 
 def test_the_gradient_reaches_both_paths() -> None:
     read, model = texts(), alone(0)
     words = torch.tensor([[3, WRITE], [3, WRITE]])
     words[:, 1] = read.ids[:, 0]
-    (-model(read, before(read, words), words).log().sum()).backward()
+    (-model(with_answers(read, words)).log().sum()).backward()
     for name, p in model.named_parameters():
         assert p.grad is not None, name
         assert p.grad.abs().sum() > 0, name
 
 
-@pytest.mark.parametrize("more", [{}, {"copy": False}, {"steps": 2}])
-def test_writers_side_by_side_are_the_writers_alone_in_any_order(more: dict[str, Any]) -> None:
-    each, read = [alone(seed, **more) for seed in (0, 1)], [texts(0), texts(1)]
-    words = torch.tensor([[2, 3, ENDS], [4, 2, ENDS]])
-    for order in ([0, 1], [1, 0]):
-        model = side_by_side([each[i] for i in order])
-        both = Texts(*(torch.stack([read[i][k] for i in order]) for k in range(6)))
-        given = torch.stack([before(read[i], words) for i in order])
-        found = model(both, given, words.expand(2, -1, -1))
-        written = model.greedy(both, 4)[0]
-        for place, i in enumerate(order):
-            single = each[i](read[i], before(read[i], words), words)
-            torch.testing.assert_close(found[place], single, **CLOSE)
-            assert (written[place] == each[i].greedy(read[i], 4)[0]).all()
-
-
-def test_a_seed_gives_the_same_writer_whatever_stands_beside_it() -> None:
-    first = many_writers([4, 5], READ, WRITE, 3, 4).state_dict()
-    second = many_writers([5], READ, WRITE, 3, 4).state_dict()
-    for name, value in second.items():
-        assert (first[name][1] == value[0]).all(), name
-        assert value.dtype == torch.float64
+@pytest.mark.parametrize("more", [{}, {"copy": False}])
+def test_writers_write_what_each_writes_alone(more: dict[str, Any]) -> None:
+    writers = from_seeds(lambda: Writer(READ, WRITE, 3, 4, **more), [0, 1], torch.float64)
+    read = [texts(0), texts(1)]
+    both = WritingBatch(*map(torch.stack, zip(*read, strict=True)))
+    words, attention = writers.each(lambda writer, batch: writer.greedy(batch, 4), both)
+    for s, one in enumerate(read):
+        own_words, own_attention = writers[s].greedy(one, 4)  # type: ignore[operator]
+        assert torch.equal(words[s], own_words)
+        torch.testing.assert_close(attention[s], own_attention, **CLOSE)
 
 
 def test_a_shared_encoder_is_one_and_learns_from_the_writing() -> None:
@@ -169,6 +162,6 @@ def test_a_shared_encoder_is_one_and_learns_from_the_writing() -> None:
     assert model.encoder is model.reader.encoder
     read = texts()
     words = torch.tensor([[2, 3], [2, 3]])
-    model(read, before(read, words), words).sum().backward()
+    model(with_answers(read, words)).sum().backward()
     assert model.reader.encoder.table.weight.grad is not None
     assert all(p.grad is None for p in model.reader.answer.parameters())

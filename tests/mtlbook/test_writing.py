@@ -1,32 +1,36 @@
 """Writing well-formed answers: data, training, and what is measured."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 
-from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.data.reading_codes import Codes, all_words
+from mtlbook.data.reading import NOTHING, Codes, Question, Span, all_words, passage, words_of
 from mtlbook.data.writing import (
     END,
-    NOTHING,
     UNKNOWN,
     Words,
+    WritingStream,
     code_answers,
     sentences_around,
+    stack_answers,
 )
-from mtlbook.data.writing_batches import WritingStream, stack_answers
 from mtlbook.evaluation.overlap import rouge_l
 from mtlbook.experiments.ch09_ms_marco.synthesis import (
+    WritingData,
     WritingSettings,
     copied_spans,
     fit_writers,
+    readers_of,
     score_answers,
 )
-from mtlbook.experiments.common.reading import TARGET, ReadingDeal
+from mtlbook.experiments.common.reading import (
+    TARGET,
+    ReadingData,
+    ReadingSettings,
+    ReadingSplit,
+)
 from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.writers import texts, writing_loss
+from mtlbook.training.reading import spans, writing_error
 
 TEXT = "Long ago. Mara Vennor built the Red Tern. She is lost."
 
@@ -47,7 +51,7 @@ def question(**more: object) -> Question:
 
 
 def test_words_and_evidence_as_numbers_by_hand() -> None:
-    words = Words(["The Silver Tern was built by Ada Halden."], room=20)
+    words = Words(["The Silver Tern was built by Ada Halden."], size=20)
     known = {word: words[word] for word in ("the", "tern", "was", "built", "by", ".")}
     part = code_answers([question()], Codes(words_of(TEXT)), words)
     # Unknown, in the order of the texts: who 20, red 21, ? 22, mara 23, vennor 24.
@@ -96,8 +100,8 @@ def test_errors_say_what_is_wrong() -> None:
         code_answers([question(well_formed=())], codes, words)
     with pytest.raises(ValueError, match="no evidence"):
         code_answers([question(spans=())], codes, words)
-    with pytest.raises(ValueError, match="no room for 5 words of answers: 3"):
-        Words(["A."], room=3)
+    with pytest.raises(ValueError, match="5 words of answers, vocabulary size 3"):
+        Words(["A."], size=3)
     part = code_answers([question()], codes, words)
     with pytest.raises(ValueError, match="no batch of 2 from 1"):
         WritingStream([part], 2, [0])
@@ -114,7 +118,7 @@ def test_every_answer_can_be_written_and_is_written_back() -> None:
     for row, one in enumerate(new):
         texts_of = [*part.question_ids[row], *part.passage_ids[row]]
         for i in part.target[row][part.target[row] > 0]:
-            assert i < words.room or i in texts_of
+            assert i < words.size or i in texts_of
         if UNKNOWN not in part.target[row]:
             written = part.text(row, part.target[row].tolist())
             assert rouge_l(written, one.well_formed) == 1
@@ -135,13 +139,14 @@ def test_an_epoch_has_every_question_once_and_spelling_hides_only_what_is_read()
     assert batch.target.max() > 32
 
 
-TINY = WritingSettings(width=4, hidden=6, batch=4, every=4, room=400, words=120)
+TINY = WritingSettings(width=4, hidden=6, batch=4, every=4, words=120)
+READ = ReadingSettings(width=4, hidden=6, batch=4, vocabulary=400)
 
 
 @pytest.fixture(scope="module")
-def deals() -> list[ReadingDeal]:
+def splits() -> list[ReadingSplit]:
     return [
-        ReadingDeal(
+        ReadingSplit(
             {TARGET: toy_reading(12, seed=3 * seed)},
             toy_reading(6, seed=3 * seed + 1, new_names=True),
             toy_reading(6, seed=3 * seed + 2, new_names=True),
@@ -150,44 +155,41 @@ def deals() -> list[ReadingDeal]:
     ]
 
 
-def test_training_lowers_the_loss_and_keeps_the_best_look(deals: list[ReadingDeal]) -> None:
-    writers = fit_writers(deals, [0, 1], 12, TINY)
-    fit = writers.fit
-    assert (fit.train_loss[-3:].mean(0) < fit.train_loss[:3].mean(0)).all()
-    assert fit.steps.tolist() == [4, 8, 12]
-    assert (fit.best_step == fit.steps[fit.halting.argmin(0)]).all()
-    batch = stack_answers(writers.encode([deal.halt for deal in deals]))
-    for name, p in fit.model.named_parameters():
-        p.data = fit.snapshot[name]
+def test_training_lowers_the_loss_and_keeps_the_best_look(splits: list[ReadingSplit]) -> None:
+    writing = WritingData(ReadingData(splits, [0, 1], READ), TINY)
+    found = fit_writers(writing, 12)
+    losses, curve = found.losses["writing"], found.validation["writing"]
+    assert (losses[-3:].mean(0) < losses[:3].mean(0)).all()
+    assert found.looks.tolist() == [4, 8, 12]
+    assert (found.best_step["writing"] == found.looks[curve.argmin(0)]).all()
+    writers, asked = found.best("writing"), [one.validation for one in splits]
+    coded = writing.encode(asked)
+    np.testing.assert_allclose(writing_error(coded)(writers)["writing"], curve.min(0), rtol=1e-9)
     with torch.no_grad():
-        again = writing_loss(fit.model, batch).mean(-1).numpy()
-    np.testing.assert_allclose(again, fit.halting.min(0), rtol=1e-9)
-    written = fit.model.greedy(texts(batch), TINY.longest)[0]
-    assert written.equal(fit.greedy(batch, TINY.longest)[0])
-    answers = writers.write([deal.halt for deal in deals])
-    part = writers.encode([deal.halt for deal in deals])[1]
-    assert answers[1] == [part.text(b, row.tolist()) for b, row in enumerate(written[1])]
+        words, _ = writers.each(
+            lambda writer, batch: writer.greedy(batch, TINY.longest), stack_answers(coded)
+        )
+    answers = writing.write(writers, asked)
+    assert answers[1] == [coded[1].text(b, row.tolist()) for b, row in enumerate(words[1])]
 
 
-def test_a_writer_does_not_depend_on_the_one_beside_it(deals: list[ReadingDeal]) -> None:
-    both = fit_writers(deals, [0, 1], 4, TINY)
-    turned = fit_writers(deals[::-1], [1, 0], 4, TINY)
-    np.testing.assert_allclose(turned.fit.halting[:, ::-1], both.fit.halting, rtol=1e-9)
+def test_a_writer_does_not_depend_on_the_one_beside_it(splits: list[ReadingSplit]) -> None:
+    both = fit_writers(WritingData(ReadingData(splits, [0, 1], READ), TINY), 4)
+    turned = fit_writers(WritingData(ReadingData(splits[::-1], [1, 0], READ), TINY), 4)
+    curves = both.validation["writing"], turned.validation["writing"]
+    np.testing.assert_allclose(curves[1][:, ::-1], curves[0], rtol=1e-9)
 
 
-def test_a_shared_encoder_gives_readers_too(deals: list[ReadingDeal]) -> None:
-    writers = fit_writers(deals, [0, 1], 4, TINY, shared=0.5)
-    test = [deal.test for deal in deals]
-    assert writers.readers.exact(test).shape == (2,)
-    spans = writers.readers.fit.predict(writers.readers.encode(test), longest=4)
-    assert [len(part) for part in writers.write(test, spans)] == [6, 6]
-    alone = dataclasses.replace(writers, fit=dataclasses.replace(writers.fit, readers=None))
-    with pytest.raises(ValueError, match="with no readers"):
-        _ = alone.readers
-    with pytest.raises(ValueError, match="every: expected 1 to 3"):
-        fit_writers(deals, [0, 1], 3, TINY)
-    with pytest.raises(ValueError, match="no room"):
-        fit_writers(deals, [0, 1], 4, dataclasses.replace(TINY, room=100))
+def test_a_shared_encoder_gives_readers_too(splits: list[ReadingSplit]) -> None:
+    data = ReadingData(splits, [0, 1], READ)
+    writing = WritingData(data, TINY)
+    found = fit_writers(writing, 4, shared=0.5)
+    assert set(found.losses) == {"writing", "span"}
+    readers = readers_of(found.best("error"))
+    assert data.exact(readers, data.tests).shape == (2,)
+    evidence = spans(readers, data.encode(data.tests), longest=4)
+    written = writing.write(found.best("writing"), data.tests, evidence)
+    assert [len(part) for part in written] == [6, 6]
 
 
 def test_scores_by_hand() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,15 +11,17 @@ from torch import Tensor, nn
 
 from mtlbook.data.reading import Question
 from mtlbook.data.reading_batches import ReadingBatch, gather
-from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
-from mtlbook.data.reading_stream import ReadingStream
 from mtlbook.evaluation.reading import mean_scores
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.experiments.common.reading import TARGET, ReadingSettings, toy_deal
+from mtlbook.experiments.common.reading import (
+    ReadingData,
+    ReadingSettings,
+    fit_readers,
+    toy_split,
+)
 from mtlbook.models.decoding import candidates
-from mtlbook.models.reader import Reader, many_readers
-from mtlbook.training.mixing import together
-from mtlbook.training.readers import train_readers
+from mtlbook.models.networks import Networks
+from mtlbook.models.reader import Reader
 
 QUESTIONS = 200
 SHARPNESS = 20.0
@@ -72,10 +73,18 @@ def on_copies(attention: Tensor, batch: ReadingBatch) -> tuple[np.ndarray, np.nd
     return mean(weight), mean(evenly)
 
 
-def exact_of(model: Reader, batch: ReadingBatch, parts: Sequence[Sequence[Question]]) -> np.ndarray:
-    """Return exact match in per cent of readers as they are, one passage a question, ``(S,)``."""
+def exact_of(
+    readers: Networks, batch: ReadingBatch, parts: Sequence[Sequence[Question]]
+) -> np.ndarray:
+    """Return exact match in per cent on a batch of one passage a question, ``(S,)``.
+
+    Args:
+        readers: ``S`` readers.
+        batch: their questions as numbers; some of what these say may have been taken away.
+        parts: for each reader, the questions.
+    """
     with torch.no_grad():
-        out = model(batch.question, batch.passages, batch.match)
+        out = readers(batch)
     found = candidates(out["start"], out["end"], 1, ReadingSettings().longest)
     places = zip(parts, found.start[..., 0].tolist(), found.end[..., 0].tolist(), strict=True)
     return np.array(
@@ -90,51 +99,31 @@ def exact_of(model: Reader, batch: ReadingBatch, parts: Sequence[Sequence[Questi
     )
 
 
-def _coded(questions: Sequence[Question], codes: Codes, match: bool) -> CodedQuestions:
-    found = encode(questions, codes)
-    return found if match else replace(found, match=np.zeros_like(found.match))
-
-
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    settings, match = ReadingSettings(), config["match"]
-    deals = [toy_deal(seed, QUESTIONS) for seed in seeds]
-    codes = [Codes(all_words(deal.sources[TARGET])) for deal in deals]
+    settings = ReadingSettings(match=config["match"])
+    data = ReadingData([toy_split(seed, QUESTIONS) for seed in seeds], seeds, settings)
 
-    def coded(parts: Sequence[Sequence[Question]]) -> list[CodedQuestions]:
-        return [_coded(part, code, match) for part, code in zip(parts, codes, strict=True)]
+    def build() -> Reader:
+        reader = settings.reader()
+        if config["attention"] != "plain":
+            even = config["attention"] == "even"
+            # The type of the part is that of the reader; these two only stand in for it.
+            reader.attention = Even() if even else Sharp(reader.attention.project)  # type: ignore[assignment]
+        return reader
 
-    model = many_readers(seeds, settings.room, dtype=torch.float64)
-    if config["attention"] != "plain":
-        even = config["attention"] == "even"
-        # The type of the part is that of the reader; these two only stand in for it.
-        model.attention = Even() if even else Sharp(model.attention.project)  # type: ignore[assignment]
-    learned = coded([deal.sources[TARGET] for deal in deals])
-    stream = ReadingStream(learned, settings.batch, [3 * s for s in seeds], settings.hide)
-    fit = train_readers(
-        model,
-        {TARGET: stream},
-        together(TARGET, [], config["updates"]),
-        coded([deal.halt for deal in deals]),
-        lr=settings.lr,
-        seeds=seeds,
-        drop=settings.drop,
-        every=min(settings.every, config["updates"]),
-    )
+    readers = fit_readers(data, config["updates"], build=build).best("error")
+    tests = data.tests
+    batch = gather(data.encode(tests), [np.arange(len(part)) for part in tests])
     with torch.no_grad():
-        for name, p in model.named_parameters():
-            p.copy_(fit.snapshot[name])
-    tests = [deal.test for deal in deals]
-    batch = gather(coded(tests), [np.arange(len(part)) for part in tests])
-    with torch.no_grad():
-        read = model.read(batch.question, batch.passages, batch.match)
+        read = readers.each(lambda reader, batch: reader.read(batch), batch)
     weight, evenly = on_copies(read.attention, batch)
     largest = read.attention.amax(-1)[batch.passages > 0].view(-1)
     counts = (batch.passages > 0).sum((1, 2, 3)).tolist()
     peak = np.array([part.mean().item() for part in largest.split(counts)])
-    exact = exact_of(model, batch, tests)
-    model.attention = Even()  # type: ignore[assignment]
+    exact = exact_of(readers, batch, tests)
+    readers.one.attention = Even()
     return np.stack(
-        [exact, exact_of(model, batch, tests), 100 * weight, 100 * evenly, 100 * peak], axis=1
+        [exact, exact_of(readers, batch, tests), 100 * weight, 100 * evenly, 100 * peak], axis=1
     )
 
 

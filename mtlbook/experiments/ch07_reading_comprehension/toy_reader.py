@@ -7,21 +7,22 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import torch
 
-from mtlbook.data.reading import Question
+from mtlbook.data.reading import CodedQuestions, Question
 from mtlbook.data.reading_batches import in_order
-from mtlbook.data.reading_codes import CodedQuestions
 from mtlbook.evaluation.reading import mean_scores
 from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TEST,
-    Readers,
-    ReadingDeal,
+    ReadingData,
     ReadingSettings,
+    ReadingSplit,
     fit_readers,
-    toy_deal,
+    toy_split,
 )
 from mtlbook.models.decoding import candidates, choose
+from mtlbook.models.networks import Networks
 from mtlbook.toy_reading import toy_reading
 
 UPDATES = {50: 200, 200: 300, 800: 600}
@@ -35,27 +36,27 @@ def new_wording(seed: int) -> tuple[Question, ...]:
     return tuple(toy_reading(TEST, seed=3 * seed + 2, new_names=True, new_wording=True))
 
 
-def settings_of(config: Config) -> ReadingSettings:
-    """Return the settings of an arm: the usual ones with its looks, and how many it drops."""
-    return replace(ReadingSettings(), steps=config["looks"], drop=config["drop"])
-
-
-def train(config: Config, deals: Sequence[ReadingDeal], seeds: Sequence[int]) -> list[Readers]:
+def train(
+    config: Config, splits: Sequence[ReadingSplit], seeds: Sequence[int]
+) -> tuple[ReadingData, list[Networks]]:
     """Train the readers of an arm: one for start and end, or one for each of them.
 
     A reader that learns one boundary is stopped where that boundary is found best.
     """
-    updates, settings = UPDATES[config["questions"]], settings_of(config)
+    updates = UPDATES[config["questions"]]
+    settings = ReadingSettings(steps=config["looks"], drop=config["drop"])
     if config["learns"] == "together":
-        return [fit_readers(deals, seeds, updates, settings)]
-    return [
-        fit_readers(deals, seeds, updates, replace(settings, by="start"), {"start": 1.0}),
-        fit_readers(deals, seeds, updates, replace(settings, by="end"), {"end": 1.0}),
-    ]
+        data = ReadingData(splits, seeds, settings)
+        return data, [fit_readers(data, updates).best("error")]
+    readers = []
+    for side in ("start", "end"):
+        data = ReadingData(splits, seeds, replace(settings, by=side))
+        readers.append(fit_readers(data, updates, {side: 1.0}).best(side))
+    return data, readers
 
 
 def boundaries(
-    readers: Sequence[Readers], parts: Sequence[CodedQuestions], longest: int = 8
+    readers: Sequence[Networks], parts: Sequence[CodedQuestions], longest: int = 8
 ) -> tuple[list[list[tuple[int, int]]], np.ndarray]:
     """Answer questions on one passage each, the start by the first reader, the end by the last.
 
@@ -66,8 +67,8 @@ def boundaries(
     spans = [[(0, 0)] * len(part) for part in parts]
     right = np.zeros((len(parts), 2))
     for rows, batch in in_order(parts):
-        start = readers[0].fit.outputs(batch)["start"]
-        end = readers[-1].fit.outputs(batch)["end"]
+        with torch.no_grad():
+            start, end = readers[0](batch)["start"], readers[-1](batch)["end"]
         chosen = choose(candidates(start, end, 1, longest))[..., 1:].tolist()
         for s, places in enumerate(rows):
             for b, place in enumerate(places):
@@ -78,9 +79,9 @@ def boundaries(
 
 
 def _scores(
-    readers: Sequence[Readers], parts: Sequence[Sequence[Question]]
+    data: ReadingData, readers: Sequence[Networks], parts: Sequence[Sequence[Question]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    spans, right = boundaries(readers, readers[0].encode(parts), readers[0].settings.longest)
+    spans, right = boundaries(readers, data.encode(parts), data.settings.longest)
     found = [
         mean_scores(
             [q.passages[0].cut(*span) for q, span in zip(part, spans[s], strict=True)],
@@ -92,10 +93,10 @@ def _scores(
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    deals = [toy_deal(seed, config["questions"]) for seed in seeds]
-    readers = train(config, deals, seeds)
-    known, right = _scores(readers, [deal.test for deal in deals])
-    new, _ = _scores(readers, [new_wording(seed) for seed in seeds])
+    splits = [toy_split(seed, config["questions"]) for seed in seeds]
+    data, readers = train(config, splits, seeds)
+    known, right = _scores(data, readers, data.tests)
+    new, _ = _scores(data, readers, [new_wording(seed) for seed in seeds])
     return np.hstack([known, new, right])
 
 

@@ -10,13 +10,16 @@ import numpy as np
 
 from mtlbook.data.reading import Question
 from mtlbook.evaluation.reading import normalised
+from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TARGET,
-    ReadingDeal,
+    ReadingData,
     ReadingSettings,
+    ReadingSplit,
     fit_readers,
-    toy_deal,
+    toy_split,
 )
+from mtlbook.models.networks import Networks
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixing import Schedule
 from mtlbook.training.mixture_ratio import mixture
@@ -142,14 +145,14 @@ def treat(
 
 
 @cache
-def plain_deal(seed: int) -> ReadingDeal:
-    """Deal the target's questions of a seed."""
-    return toy_deal(seed, QUESTIONS)
+def plain_split(seed: int) -> ReadingSplit:
+    """Return the target's questions of a seed."""
+    return toy_split(seed, QUESTIONS)
 
 
-def deal(world: str, treatment: str, seed: int) -> ReadingDeal:
-    """Deal the target's questions, and auxiliary ones after their treatment."""
-    own = plain_deal(seed)
+def treated_split(world: str, treatment: str, seed: int) -> ReadingSplit:
+    """Return the target's questions, and auxiliary ones after their treatment."""
+    own = plain_split(seed)
     sources, weights = dict(own.sources), dict[str, list[float]]()
     for number, style in enumerate(STYLES):
         sources[style], found = treat(
@@ -159,7 +162,7 @@ def deal(world: str, treatment: str, seed: int) -> ReadingDeal:
             len(STYLES) * seed + number,
         )
         weights[style] = found.tolist()
-    return ReadingDeal(sources, own.halt, own.test, weights)
+    return ReadingSplit(sources, own.validation, own.test, weights)
 
 
 def epochs(ratio: float, updates: int) -> Schedule:
@@ -179,40 +182,143 @@ def is_wide(answer: str, narrow: str) -> bool:
     return wanted in given and wanted != given
 
 
-def reweighted(
+def exact_and_wide(data: ReadingData, readers: Networks) -> np.ndarray:
+    """Ask the target's test questions.
+
+    Returns:
+        For each reader, how many answers match exactly, and how many hold the right answer and
+        more, in per cent, ``(S, 2)``.
+    """
+    pairs = zip(data.answers(readers, data.tests), data.tests, strict=True)
+    wide = [
+        100 * np.mean([is_wide(a, q.answers[0]) for a, q in zip(answers, test, strict=True)])
+        for answers, test in pairs
+    ]
+    return np.column_stack([data.exact(readers, data.tests), wide])
+
+
+def cell(
     world: str,
-    treatment: str,
-    seeds: Sequence[int],
-    *,
+    treatment: str = "all alike",
     ratio: float = 1.0,
     updates: int = UPDATES,
-    lr: float = 0.01,
-    double: bool = False,
-) -> np.ndarray:
+    precision: str = "single",
+) -> Config:
+    """Return a configuration of the recorded runs."""
+    return {
+        "world": world,
+        "treatment": treatment,
+        "ratio": ratio,
+        "updates": updates,
+        "precision": precision,
+    }
+
+
+HARD = "wide, 3/4, same style"
+"""The world in which the arms are tuned, and in which all treatments are tried."""
+CHEAP = cell("none", ratio=0.0, updates=UPDATES // 2, precision="double")
+"""What the tests measure again, on any processor: in double precision."""
+
+
+def reweighted(config: Config, seeds: Sequence[int], lr: float) -> np.ndarray:
     """Train on the target and on treated auxiliary questions, and ask the target's test.
 
     Args:
-        world: one of :data:`WORLDS`; or ``none`` for the target alone.
-        treatment: one of :data:`TREATMENTS`; without meaning for the target alone.
+        config: a :func:`cell`; in the world ``none`` there is the target alone.
         seeds: of questions and readers.
-        ratio: auxiliary batches for each one of the target, at most 2.
-        updates: of the target.
-        lr: step size.
-        double: whether to compute in double precision.
+        lr: learning rate.
 
     Returns:
-        For each seed, how many answers match exactly, and how many hold the right answer and
-        more, in per cent, ``(S, 2)``.
+        As :func:`exact_and_wide`.
     """
-    settings = ReadingSettings(lr=lr, double=double)
-    if world == "none":
-        readers = fit_readers([plain_deal(s) for s in seeds], seeds, updates, settings)
-    else:
-        deals = [deal(world, treatment, s) for s in seeds]
-        readers = fit_readers(deals, seeds, epochs(ratio, updates), settings)
-    tests = [plain_deal(s).test for s in seeds]
-    wide = [
-        100 * np.mean([is_wide(a, q.answers[0]) for a, q in zip(answers, test, strict=True)])
-        for answers, test in zip(readers.answers(tests), tests, strict=True)
-    ]
-    return np.column_stack([readers.exact(tests), wide])
+    settings = ReadingSettings(lr=lr, double=config["precision"] == "double")
+    schedule: Schedule | int = config["updates"]
+    splits = [plain_split(seed) for seed in seeds]
+    if config["world"] != "none":
+        splits = [treated_split(config["world"], config["treatment"], seed) for seed in seeds]
+        schedule = epochs(config["ratio"], config["updates"])
+    data = ReadingData(splits, seeds, settings)
+    return exact_and_wide(data, fit_readers(data, schedule).best("error"))
+
+
+TUNED = ("all alike", "weights", "weights, mean one", "nearest quarter", "oracle")
+RATES = (0.005, 0.01, 0.02)
+
+
+def _measure_tuning(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    return reweighted(config, seeds, config["lr"])
+
+
+REWEIGHTING_TUNING = Experiment(
+    name="reweighting-tuning",
+    question="At which step size does each way of weighing auxiliary questions do best?",
+    data="generated: mtlbook.toy_reading",
+    score="answers that match exactly, and that hold the right one and more, in per cent",
+    configs=[
+        {**CHEAP, "lr": 0.01},
+        *(
+            {**arm, "lr": lr}
+            for arm in (cell("none", ratio=0.0), *(cell(HARD, name) for name in TUNED))
+            for lr in RATES
+        ),
+    ],
+    seeds=range(100, 105),
+    measure=_measure_tuning,
+    cheap={**CHEAP, "lr": 0.01},
+    columns=("exact", "wide"),
+)
+
+SETTINGS: dict[str, float] = {
+    "target alone": 0.01,
+    "all alike": 0.01,
+    "weights": 0.01,
+    "weights, shuffled": 0.01,
+    "weights, mean one": 0.01,
+    "weights, mean one, shuffled": 0.01,
+    "nearest half": 0.01,
+    "nearest quarter": 0.01,
+    "random quarter": 0.01,
+    "oracle": 0.005,
+}
+"""Learning rate of each treatment: the best of ``reweighting-tuning``.
+
+What is shuffled has that of what is not, and other shares that of the nearest quarter.
+"""
+HALF = UPDATES // 2
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    alone = config["world"] == "none"
+    return reweighted(config, seeds, SETTINGS["target alone" if alone else config["treatment"]])
+
+
+REWEIGHTING = Experiment(
+    name="reweighting",
+    question="When does it pay to weigh auxiliary questions by how near they are to the target?",
+    data="generated: mtlbook.toy_reading",
+    score="answers that match exactly, and that hold the right one and more, in per cent",
+    configs=[
+        CHEAP,
+        cell("none", ratio=0.0),
+        *(cell(HARD, name) for name in TREATMENTS),
+        *(cell("none", ratio=0.0, updates=n * UPDATES) for n in (2, 3)),
+        cell("clean"),
+        *(cell("off-domain, 1/2", n) for n in ("all alike", "weights, mean one", "oracle")),
+        *(cell("wide, 3/4", n) for n in ("all alike", "nearest quarter", "oracle")),
+        *(cell(HARD, ratio=ratio) for ratio in (0.5, 2.0)),
+        *(cell("clean", ratio=ratio) for ratio in (0.5, 2.0)),
+        *(cell(HARD, n, updates=HALF) for n in ("all alike", "nearest quarter")),
+        cell("clean", updates=HALF),
+        *(cell("clean, same style", ratio=ratio) for ratio in (0.5, 1.0, 2.0)),
+        cell("clean, same style", updates=HALF),
+        *(
+            cell("wide, 1/2, same style", n)
+            for n in ("all alike", "nearest half", "nearest quarter", "oracle")
+        ),
+        *(cell("both, 3/4, same style", n) for n in ("all alike", "nearest quarter", "oracle")),
+    ],
+    seeds=range(10),
+    measure=_measure,
+    cheap=CHEAP,
+    columns=("exact", "wide"),
+)

@@ -16,21 +16,19 @@ import torch
 
 from mtlbook.data.reading import Question
 from mtlbook.data.reading_batches import ReadingBatch
-from mtlbook.data.reading_codes import encode
-from mtlbook.data.reading_stream import ReadingStream
 from mtlbook.experiments.common.reading import (
-    HALT,
     TARGET,
-    Readers,
-    ReadingDeal,
+    VALIDATION,
+    ReadingData,
     ReadingSettings,
+    ReadingSplit,
     fit_readers,
 )
-from mtlbook.models.reader import Reader, many_readers
-from mtlbook.models.reader_heads import HEADS
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.reader import HEADS
 from mtlbook.toy_reading import toy_search
-from mtlbook.training.mixing import together
-from mtlbook.training.readers import train_readers
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.reading import reading_losses
 
 WORLDS: dict[str, dict[str, Any]] = {
     "recurs": {"agree": 2, "contradict": 1, "facts": 2},
@@ -73,32 +71,22 @@ class Arm:
         return replace(settings, **SMALL) if self.small else settings
 
 
-class Shuffled:
-    """A stream whose auxiliary targets are those of the next question of the batch.
+def shuffled(batches: Iterator[ReadingBatch]) -> Iterator[ReadingBatch]:
+    """Give each question the auxiliary targets of the next one of its batch.
 
     The batch's passages are of like length, and each target is somebody's right one; it is only
     not that of the question beside it. The answer's place stays.
     """
-
-    def __init__(self, stream: Iterator[ReadingBatch]) -> None:
-        self.stream = stream
-
-    def __iter__(self) -> Shuffled:
-        return self
-
-    def __next__(self) -> ReadingBatch:
-        """Return the next batch with its targets moved on by one question."""
-        batch = next(self.stream)
-        return replace(batch, inside=batch.inside.roll(1, dims=1))
+    return (batch._replace(inside=batch.inside.roll(1, dims=1)) for batch in batches)
 
 
 @lru_cache(maxsize=64)
-def deal(seed: int, world: str, learned: int = LEARNED) -> ReadingDeal:
-    """Deal what a seed learns from in a world, as ``search_deal`` does."""
+def search_split(seed: int, world: str, learned: int = LEARNED) -> ReadingSplit:
+    """Return what a seed learns from in a world, is stopped on and judged on."""
     dials = WORLDS[world]
-    halt = toy_search(HALT, seed=3 * seed + 1, new_names=True, **dials)
+    validation = toy_search(VALIDATION, seed=3 * seed + 1, new_names=True, **dials)
     learn = toy_search(learned, seed=3 * seed, **dials)
-    return ReadingDeal({TARGET: learn}, halt, tests(seed, world))
+    return ReadingSplit({TARGET: learn}, validation, tests(seed, world))
 
 
 @lru_cache(maxsize=128)
@@ -107,23 +95,21 @@ def tests(seed: int, world: str) -> Sequence[Question]:
     return toy_search(JUDGED, seed=3 * seed + 2, new_names=True, **WORLDS[world])
 
 
-def fit_arm(
-    arm: Arm, world: str, seeds: Sequence[int], lr: float, updates: int = UPDATES
-) -> Readers:
+def search_data(arm: Arm, world: str, seeds: Sequence[int], lr: float) -> ReadingData:
+    """Return what an arm learns in a world, as numbers."""
+    splits = [search_split(seed, world, arm.learned) for seed in seeds]
+    return ReadingData(splits, seeds, arm.settings(lr))
+
+
+def fit_arm(arm: Arm, data: ReadingData, updates: int = UPDATES) -> Networks:
     """Train an arm's readers; each is stopped where its spans are best."""
-    deals = [deal(seed, world, arm.learned) for seed in seeds]
     steps, weights = round(arm.times * updates), {"span": 1.0, **arm.weights}
-    change = Shuffled if arm.shuffled else iter
-    return fit_readers(deals, seeds, steps, arm.settings(lr), weights, change)
+    change = shuffled if arm.shuffled else iter
+    readers: Networks = fit_readers(data, steps, weights, change=change).best("error")
+    return readers
 
 
-def add_heads(
-    readers: Readers,
-    arm: Arm,
-    world: str,
-    seeds: Sequence[int],
-    updates: int = UPDATES,
-) -> Readers:
+def add_heads(readers: Networks, arm: Arm, data: ReadingData, updates: int = UPDATES) -> Networks:
     """Give readers all heads; those they were not trained with learn now, and nothing else does.
 
     Heads that were trained on the targets of other questions learn anew.
@@ -131,63 +117,35 @@ def add_heads(
     Args:
         readers: stopped readers.
         arm: what they have learned.
-        world: whose questions the heads learn from.
-        seeds: those of the readers.
+        data: what they have learned from, and their heads learn from.
         updates: how long the heads learn.
     """
     kept = [] if arm.shuffled else list(arm.weights)
     new = [name for name in HEADS if name not in kept]
-    model = _networks(readers.settings, seeds)
+    found = _with_all_heads(data, data.seeds)
+    known = dict(readers.one.named_parameters())
     with torch.no_grad():
-        for name, p in model.named_parameters():
+        for name, p in found.one.named_parameters():
             fresh = name.startswith("heads.") and name.split(".")[1] in new
             p.requires_grad_(fresh)
             if not fresh:
-                p.copy_(readers.fit.snapshot[name])
-    steps = round(arm.times * updates)
-    return _learn(readers, model, new, arm, world, seeds, steps)
+                p.copy_(known[name])
+    return _learn(found, data, new, round(arm.times * updates))
 
 
-def fit_rankers(
-    readers: Readers,
-    arm: Arm,
-    world: str,
-    seeds: Sequence[int],
-    updates: int = UPDATES,
-) -> Readers:
+def fit_rankers(arm: Arm, data: ReadingData, updates: int = UPDATES) -> Networks:
     """Train networks of the readers' size that only judge passages, to the last update."""
-    model = _networks(readers.settings, [seed + 10_000 for seed in seeds])
-    steps = round(arm.times * updates)
-    return _learn(readers, model, ["passage"], arm, world, seeds, steps)
+    rankers = _with_all_heads(data, [seed + 10_000 for seed in data.seeds])
+    return _learn(rankers, data, ["passage"], round(arm.times * updates))
 
 
-def _networks(settings: ReadingSettings, seeds: Sequence[int]) -> Reader:
-    dtype = torch.float64 if settings.double else torch.float32
-    size = settings.width, settings.hidden, settings.steps
-    return many_readers(seeds, settings.room, *size, list(HEADS), dtype)
+def _with_all_heads(data: ReadingData, seeds: Sequence[int]) -> Networks:
+    settings = data.settings
+    return from_seeds(lambda: settings.reader(list(HEADS)), seeds, settings.dtype)
 
 
-def _learn(
-    readers: Readers,
-    model: Reader,
-    tasks: Sequence[str],
-    arm: Arm,
-    world: str,
-    seeds: Sequence[int],
-    updates: int,
-) -> Readers:
-    settings = readers.settings
-    pairs = zip(seeds, readers.codes, strict=True)
-    parts = [encode(deal(seed, world, arm.learned).sources[TARGET], codes) for seed, codes in pairs]
-    stream = ReadingStream(parts, settings.batch, [3 * seed + 1 for seed in seeds], settings.hide)
-    fit = train_readers(
-        model,
-        {TARGET: stream},
-        together(TARGET, [], updates),
-        lr=settings.lr,
-        seeds=seeds,
-        weights=dict.fromkeys(tasks, 1.0),
-        drop=settings.drop,
-        every=updates,
-    )
-    return replace(readers, fit=fit)
+def _learn(networks: Networks, data: ReadingData, tasks: Sequence[str], updates: int) -> Networks:
+    losses = reading_losses(dict.fromkeys(tasks, 1.0))
+    batches = data.batches(updates, first=1)
+    fit(networks, batches, losses, adam(networks, data.settings.lr))
+    return networks

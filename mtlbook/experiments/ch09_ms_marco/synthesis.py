@@ -1,24 +1,38 @@
-"""Chapter 9: S-Net's last step, writing a well-formed answer from question and evidence."""
+"""Chapter 9: S-Net's last step, writing a well-formed answer from question and evidence.
+
+Is writing a stage behind reading, or a task beside it?
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from statistics import fmean
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from mtlbook.data.reading import Question, Span
-from mtlbook.data.reading_codes import Codes, all_words, encode
-from mtlbook.data.reading_stream import ReadingStream
-from mtlbook.data.writing import CodedAnswers, Words, code_answers
-from mtlbook.data.writing_batches import WritingStream
+from mtlbook.data.reading_batches import ReadingBatch
+from mtlbook.data.writing import CodedAnswers, Words, WritingBatch, WritingStream, code_answers
 from mtlbook.evaluation.overlap import bleu_1, mean_rouge_l
 from mtlbook.evaluation.reading import exact_match
-from mtlbook.experiments.common.reading import TARGET, Readers, ReadingDeal, ReadingSettings
-from mtlbook.models.writer import many_writers
-from mtlbook.training.writers import FitWriters, Reading, train_writers
+from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.reading import (
+    TARGET,
+    TEST,
+    ReadingData,
+    ReadingSplit,
+    fit_readers,
+    toy_split,
+)
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.writer import Writer
+from mtlbook.toy_reading import toy_reading
+from mtlbook.training.loop import Fit, adam, fit
+from mtlbook.training.reading import span_loss, spans, texts, writing_error, writing_loss
 
 METRICS = ("ROUGE-L", "BLEU-1", "exact")
 
@@ -27,17 +41,17 @@ METRICS = ("ROUGE-L", "BLEU-1", "exact")
 class WritingSettings:
     """How writers are built and trained; the defaults were chosen on toy reading.
 
+    The words that they read, and the precision, are those of the readers.
+
     Attributes:
         width: of the words' vectors.
         hidden: width of every layer.
         batch: questions in a batch.
-        lr: step size of Adam.
+        lr: learning rate of Adam.
         hide: how often rare words are spelled out, see ``WritingStream``.
-        every: updates between two looks at the halting set.
-        room: rows of the table of words that are read, the same for every seed.
+        every: updates between two looks at the validation questions.
         words: how many words can be written without copying, the same for every seed.
         longest: how many words an answer may have.
-        double: whether to compute in double precision.
     """
 
     width: int = 16
@@ -46,124 +60,108 @@ class WritingSettings:
     lr: float = 0.01
     hide: float = 10.0
     every: int = 50
-    room: int = 1500
     words: int = 600
     longest: int = 14
-    double: bool = True
 
 
-@dataclass(frozen=True)
-class Writers:
-    """Trained writers, and what they need to write.
+class WritingData:
+    """What ``S`` writers learn from, as numbers, and how they are asked.
+
+    Args:
+        data: the questions of the target, and those that writers are stopped on, as readers see
+            them.
+        settings: how writers are built and trained.
 
     Attributes:
-        fit: what training found.
-        codes: for each writer, the numbers of the words it reads.
         words: for each writer, the words it can write without copying.
-        settings: how they were built and trained.
     """
 
-    fit: FitWriters
-    codes: list[Codes]
-    words: list[Words]
-    settings: WritingSettings
-
-    @property
-    def readers(self) -> Readers:
-        """The readers that share the writers' encoder.
-
-        Raises:
-            ValueError: if they were trained without.
-        """
-        if self.fit.readers is None:
-            raise ValueError("these writers share their encoder with no readers")
-        return Readers(self.fit.readers, self.codes, ReadingSettings())
+    def __init__(self, data: ReadingData, settings: WritingSettings | None = None) -> None:
+        self.data, self.settings = data, settings or WritingSettings()
+        self.words = [
+            Words((q.well_formed[0] for q in one.sources[TARGET]), self.settings.words)
+            for one in data.splits
+        ]
 
     def encode(
         self,
         parts: Sequence[Sequence[Question]],
-        spans: Sequence[Sequence[Span]] | None = None,
+        evidence: Sequence[Sequence[Span]] | None = None,
     ) -> list[CodedAnswers]:
         """Turn each writer's questions, and their evidence, into its numbers."""
-        evidence = [None] * len(parts) if spans is None else spans
-        groups = zip(parts, self.codes, self.words, evidence, strict=True)
-        return [code_answers(part, code, words, found) for part, code, words, found in groups]
+        given = [None] * len(parts) if evidence is None else evidence
+        groups = zip(parts, self.data.codes, self.words, given, strict=True)
+        return [code_answers(part, codes, words, found) for part, codes, words, found in groups]
 
     def write(
         self,
+        writers: Networks,
         parts: Sequence[Sequence[Question]],
-        spans: Sequence[Sequence[Span]] | None = None,
+        evidence: Sequence[Sequence[Span]] | None = None,
     ) -> list[list[str]]:
         """Return each writer's answers to its questions.
 
         Args:
+            writers: ``S`` writers.
             parts: for each writer, its questions.
-            spans: for each of these, the evidence, such as readers predict; by default the gold.
+            evidence: for each of these, a span, such as readers predict; by default the gold one.
         """
-        return self.fit.write(self.encode(parts, spans), self.settings.longest)
+        return texts(writers, self.encode(parts, evidence), self.settings.longest)
+
+
+def readers_of(writers: Networks) -> Networks:
+    """Return the readers that share the writers' encoder."""
+    return Networks([writers[s].reader for s in range(len(writers))], writers.seeds)  # type: ignore[misc]
 
 
 def fit_writers(
-    deals: Sequence[ReadingDeal],
-    seeds: Sequence[int],
-    updates: int,
-    settings: WritingSettings | None = None,
-    *,
-    copy: bool = True,
-    shared: float | None = None,
-) -> Writers:
+    writing: WritingData, updates: int, *, copy: bool = True, shared: float | None = None
+) -> Fit:
     """Train a writer for each seed on gold evidence, all at once; stop each where it is best.
 
     Args:
-        deals: for each writer, the questions of the target, and those it is stopped on.
-        seeds: the seed of each writer.
+        writing: what they learn from and are stopped on.
         updates: how many updates are made.
-        settings: how they are built and trained.
         copy: whether they can copy.
         shared: trains readers with the same encoder beside the writers, a batch of each in every
             update; the loss is that of the span plus ``shared`` times that of writing.
 
-    Raises:
-        ValueError: if a table has no room for a vocabulary.
+    Returns:
+        The writers, best by ``writing``; those with readers also where these are best by
+        ``error``, see :func:`readers_of`.
     """
-    settings = settings or WritingSettings()
-    learned = [deal.sources[TARGET] for deal in deals]
-    codes = [Codes(all_words(part)) for part in learned]
-    if max(map(len, codes)) > settings.room:
-        raise ValueError(f"no room for {max(map(len, codes))} words: {settings.room}")
-    words = [Words((q.well_formed[0] for q in part), settings.words) for part in learned]
-    reading = None
-    as_reader = ReadingSettings()
-    if shared is not None:
-        coded = [encode(part, code) for part, code in zip(learned, codes, strict=True)]
-        stream = ReadingStream(coded, as_reader.batch, [3 * s for s in seeds], as_reader.hide)
-        halt = [encode(deal.halt, code) for deal, code in zip(deals, codes, strict=True)]
-        reading = Reading(stream, halt, shared, as_reader.drop)
-    model = many_writers(
-        seeds,
-        settings.room,
-        settings.words,
-        settings.width,
-        settings.hidden,
-        copy,
-        None if shared is None else as_reader.steps,
-        torch.float64 if settings.double else torch.float32,
-    )
+    data, settings = writing.data, writing.settings
+    as_reader = data.settings
+    steps = None if shared is None else as_reader.steps
 
-    def coded_answers(parts: Sequence[Sequence[Question]]) -> list[CodedAnswers]:
-        return [code_answers(p, c, w) for p, c, w in zip(parts, codes, words, strict=True)]
+    def build() -> Writer:
+        size = settings.width, settings.hidden
+        return Writer(as_reader.vocabulary, settings.words, *size, copy, steps)
 
-    fit = train_writers(
-        model,
-        WritingStream(coded_answers(learned), settings.batch, seeds, settings.hide),
-        updates,
-        coded_answers([deal.halt for deal in deals]),
-        lr=settings.lr,
-        seeds=seeds,
+    def losses(writer: Writer, batch: WritingBatch) -> dict[str, Tensor]:
+        return {"writing": writing_loss(writer, batch).mean()}
+
+    def both(writer: Writer, batch: tuple[WritingBatch, ReadingBatch]) -> dict[str, Tensor]:
+        assert writer.reader is not None
+        span = span_loss(writer.reader(batch[1]), batch[1]).mean()
+        return {"writing": (shared or 0) * writing_loss(writer, batch[0]).mean(), "span": span}
+
+    learned = writing.encode([one.sources[TARGET] for one in data.splits])
+    stream = WritingStream(learned, settings.batch, data.seeds, settings.hide)
+    error = writing_error(writing.encode([one.validation for one in data.splits]))
+    writers = from_seeds(build, data.seeds, as_reader.dtype)
+    optimiser = adam(writers, settings.lr)
+    if shared is None:
+        batches = islice(stream, updates)
+        return fit(writers, batches, losses, optimiser, validate=error, every=settings.every)
+    return fit(
+        writers,
+        zip(stream, data.batches(updates), strict=False),
+        both,
+        optimiser,
+        validate=lambda found: error(found) | data.error(readers_of(found)),
         every=settings.every,
-        reading=reading,
     )
-    return Writers(fit, codes, words, settings)
 
 
 def score_answers(
@@ -196,3 +194,68 @@ def copied_spans(
         [question.cut(span) for question, span in zip(part, found, strict=True)]
         for part, found in zip(parts, spans, strict=True)
     ]
+
+
+LEARNED, UPDATES = 400, 300
+"""Questions to learn from, and updates of each arm."""
+LONGEST = 8
+"""Words that a predicted span may have."""
+ARMS = ("span", "copying", "shared", "softmax")
+"""The span itself; writers that copy; the same with the readers' encoder; without copying."""
+PARTS = ("gold", "predicted", "known")
+"""Gold and predicted evidence for questions with new names; gold evidence, known names."""
+
+
+@lru_cache(maxsize=2)
+def _data(seeds: tuple[int, ...]) -> ReadingData:
+    return ReadingData([toy_split(seed, LEARNED) for seed in seeds], seeds)
+
+
+@lru_cache(maxsize=2)
+def _readers(seeds: tuple[int, ...], updates: int) -> Networks:
+    readers: Networks = fit_readers(_data(seeds), updates).best("error")
+    return readers
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    arm, updates, seeds = config["arm"], config["updates"], tuple(seeds)
+    data = _data(seeds)
+    writing = WritingData(data)
+
+    def write(
+        parts: Sequence[Sequence[Question]], evidence: Sequence[Sequence[Span]] | None = None
+    ) -> list[list[str]]:
+        if arm == "span":
+            return copied_spans(parts, evidence)
+        return writing.write(writers, parts, evidence)
+
+    if arm == "shared":
+        found = fit_writers(writing, updates, shared=1.0)
+        writers, readers = found.best("writing"), readers_of(found.best("error"))
+    else:
+        readers = _readers(seeds, updates)
+        if arm != "span":
+            writers = fit_writers(writing, updates, copy=arm != "softmax").best("writing")
+    new = data.tests
+    old = [toy_reading(TEST, seed=3 * seed + 2) for seed in seeds]
+    scores = [
+        score_answers(write(new), new),
+        score_answers(write(new, spans(readers, data.encode(new), longest=LONGEST)), new),
+        score_answers(write(old), old),
+    ]
+    return np.column_stack([*scores, data.exact(readers, new)])
+
+
+SYNTHESIS = Experiment(
+    name="synthesis",
+    question="What does writing an answer add to the span, and may it share the reader's encoder?",
+    data="generated: mtlbook.toy_reading",
+    score="per cent, of answers from gold and from predicted evidence to questions with new names, "
+    "and from gold evidence with known names; exact match of the reader's spans",
+    configs=[*({"arm": arm, "updates": UPDATES} for arm in ARMS), {"arm": "span", "updates": 50}],
+    seeds=range(10),
+    measure=_measure,
+    cheap={"arm": "span", "updates": 50},
+    columns=(*(f"{metric} {part}" for part in PARTS for metric in METRICS), "reader"),
+    block=5,
+)

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
+from torch import nn
 
-from mtlbook.data.reading import Question
-from mtlbook.data.reading_batches import ReadingBatch
-from mtlbook.data.reading_codes import CodedQuestions, Codes, all_words, encode
-from mtlbook.data.reading_stream import ReadingStream
+from mtlbook.data.reading import CodedQuestions, Codes, Question, all_words, encode
+from mtlbook.data.reading_batches import ReadingBatch, ReadingStream, join
 from mtlbook.evaluation.reading import exact_match
-from mtlbook.models.reader import many_readers
-from mtlbook.models.reader_heads import HEADS
-from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.mixing import Schedule, together
-from mtlbook.training.readers import train_readers
-from mtlbook.training.reading_fit import FitReaders, Measure
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.reader import HEADS, Reader
+from mtlbook.toy_reading import toy_reading
+from mtlbook.training.loop import Fit, adam, fit
+from mtlbook.training.mixing import Schedule
+from mtlbook.training.reading import reading_losses, span_error, spans, without_some_steps
 
 TARGET = "target"
 """The source whose questions a reader is judged on."""
-HALT, TEST = 100, 300
+VALIDATION, TEST = 100, 300
 """Questions to stop on, and to be judged on."""
 
 
 @dataclass(frozen=True)
-class ReadingDeal:
+class ReadingSplit:
     """What a seed gives one reader; no text is in two of the parts.
 
     Attributes:
         sources: for each source its questions to learn from; one of them is the target.
-        halt: questions to stop on.
+        validation: questions to stop on.
         test: questions to be judged on.
         weights: for a source, what each of its questions counts; 1 where nothing is said.
     """
 
     sources: Mapping[str, Sequence[Question]]
-    halt: Sequence[Question]
+    validation: Sequence[Question]
     test: Sequence[Question]
     weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
@@ -54,14 +53,15 @@ class ReadingSettings:
         steps: looks of the answer module.
         drop: how likely one of them is left out in training.
         batch: questions in a batch of each source.
-        lr: step size of Adam.
+        lr: learning rate of Adam.
         hide: how often rare words are spelled out, see ``ReadingStream``.
-        every: updates between two looks at the halting set.
-        by: what is lowest when a reader is stopped.
-        room: rows of the table of words. It is the same for every seed, so that what a reader
-            starts from does not depend on those beside it.
+        every: updates between two looks at the validation questions.
+        by: what is lowest when a reader is stopped, see ``span_error``.
+        vocabulary: its size: rows of the table of words. It is the same for every seed, so that
+            what a reader starts from does not depend on those beside it.
         least: a word that occurs less often stays outside the vocabulary.
         longest: how many words an answer may have.
+        match: whether readers are told which words of a passage the question has.
         double: whether to compute in double precision. In single precision, rounding grew in 300
             updates to several points of exact match, and another processor rounds otherwise; in
             double precision no score changed. It costs half as much again.
@@ -75,159 +75,172 @@ class ReadingSettings:
     lr: float = 0.01
     hide: float = 10.0
     every: int = 50
-    by: Measure = "error"
-    room: int = 1500
+    by: str = "error"
+    vocabulary: int = 1500
     least: int = 1
     longest: int = 8
+    match: bool = True
     double: bool = True
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision to compute in."""
+        return torch.float64 if self.double else torch.float32
 
-@dataclass(frozen=True)
-class Readers:
-    """Trained readers, and what they need to read.
+    def reader(self, heads: Sequence[str] = ()) -> Reader:
+        """Build a reader with these heads."""
+        return Reader(self.vocabulary, self.width, self.hidden, self.steps, heads)
+
+
+class ReadingData:
+    """The splits of ``S`` readers as numbers: batches to learn from, and answers to questions.
+
+    Args:
+        splits: for each reader, what it learns from, is stopped on and judged on.
+        seeds: the seed of each reader.
+        settings: how readers are built and trained.
 
     Attributes:
-        fit: what training found.
         codes: for each reader, the numbers of the words it knows.
-        settings: how they were built and trained.
+
+    Raises:
+        ValueError: if a reader has more words than the vocabulary size allows.
     """
 
-    fit: FitReaders
-    codes: list[Codes]
-    settings: ReadingSettings
+    def __init__(
+        self,
+        splits: Sequence[ReadingSplit],
+        seeds: Sequence[int],
+        settings: ReadingSettings | None = None,
+    ) -> None:
+        self.splits, self.seeds, self.settings = splits, seeds, settings or ReadingSettings()
+        self.codes = [
+            Codes(all_words(q for part in one.sources.values() for q in part), self.settings.least)
+            for one in splits
+        ]
+        words = max(map(len, self.codes))
+        if words > self.settings.vocabulary:
+            raise ValueError(f"{words} words, vocabulary size {self.settings.vocabulary}")
+
+    @property
+    def tests(self) -> list[Sequence[Question]]:
+        """For each reader, the questions it is judged on."""
+        return [one.test for one in self.splits]
 
     def encode(self, parts: Sequence[Sequence[Question]]) -> list[CodedQuestions]:
         """Turn each reader's questions into its numbers."""
-        return [encode(part, code) for part, code in zip(parts, self.codes, strict=True)]
+        pairs = zip(parts, self.codes, strict=True)
+        return [self._known(encode(part, codes)) for part, codes in pairs]
+
+    def _known(self, part: CodedQuestions) -> CodedQuestions:
+        if self.settings.match:
+            return part
+        return replace(part, match=np.zeros_like(part.match))
+
+    def batches(self, schedule: Schedule | int, first: int = 0) -> Iterator[ReadingBatch]:
+        """Return the batches of each update, those of its sources joined.
+
+        Args:
+            schedule: the sources of each update, or how many updates the target alone makes.
+            first: number of the first source, which its random numbers come from.
+        """
+        updates = [(TARGET,)] * schedule if isinstance(schedule, int) else schedule
+        streams = {}
+        for number, name in enumerate(dict.fromkeys(s for update in updates for s in update)):
+            parts = [
+                self._known(encode(one.sources[name], codes, one.weights.get(name)))
+                for one, codes in zip(self.splits, self.codes, strict=True)
+            ]
+            seeds = [3 * seed + first + number for seed in self.seeds]
+            streams[name] = ReadingStream(parts, self.settings.batch, seeds, self.settings.hide)
+        whole = (join([next(streams[source]) for source in update]) for update in updates)
+        return without_some_steps(whole, self.seeds, self.settings.steps, self.settings.drop)
+
+    def error(self, readers: Networks) -> dict[str, np.ndarray]:
+        """Return what the readers are stopped by, on the validation questions, ``(S,)``."""
+        return self._validate(readers)
+
+    @cached_property
+    def _validate(self) -> Callable[[Networks], dict[str, np.ndarray]]:
+        parts = self.encode([one.validation for one in self.splits])
+        return span_error(parts, self.settings.by)
 
     def answers(
-        self, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()
+        self, readers: Networks, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()
     ) -> list[list[str]]:
-        """Return each reader's answers to its questions, as the passages have them."""
-        spans = self.fit.predict(self.encode(parts), by, self.settings.longest)
+        """Return each reader's answers to its questions, as the passages have them.
+
+        Args:
+            readers: ``S`` readers.
+            parts: for each reader, its questions.
+            by: further factors of a span's score, see :func:`mtlbook.models.decoding.factors`.
+        """
+        found = spans(readers, self.encode(parts), by, self.settings.longest)
         return [
-            [question.cut(span) for question, span in zip(part, found, strict=True)]
-            for part, found in zip(parts, spans, strict=True)
+            [question.cut(span) for question, span in zip(part, chosen, strict=True)]
+            for part, chosen in zip(parts, found, strict=True)
         ]
 
-    def exact(self, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()) -> np.ndarray:
+    def exact(
+        self, readers: Networks, parts: Sequence[Sequence[Question]], by: Sequence[str] = ()
+    ) -> np.ndarray:
         """Return each reader's exact match on its questions, in per cent, ``(S,)``."""
-        return np.array(
-            [
-                100
-                * np.mean([exact_match(a, q.answers) for a, q in zip(answers, part, strict=True)])
-                for answers, part in zip(self.answers(parts, by), parts, strict=True)
-            ]
-        )
+        pairs = zip(self.answers(readers, parts, by), parts, strict=True)
+        right = [
+            [exact_match(a, q.answers) for a, q in zip(answers, part, strict=True)]
+            for answers, part in pairs
+        ]
+        return 100 * np.array([np.mean(one) for one in right])
 
 
 def fit_readers(
-    deals: Sequence[ReadingDeal],
-    seeds: Sequence[int],
+    data: ReadingData,
     schedule: Schedule | int,
-    settings: ReadingSettings | None = None,
     weights: Mapping[str, float] | None = None,
+    build: Callable[[], nn.Module] | None = None,
     change: Callable[[Iterator[ReadingBatch]], Iterator[ReadingBatch]] = iter,
-) -> Readers:
+) -> Fit:
     """Train a reader for each seed, all at once, and stop each where it is best.
 
     Args:
-        deals: for each reader, what it learns from and is stopped on.
-        seeds: the seed of each reader.
+        data: what they learn from and are stopped on.
         schedule: the sources of each update, or how many updates the target alone makes.
-        settings: how they are built and trained.
         weights: weight of each task's loss: ``span``, and the heads ``word``, ``sentence``,
             ``passage`` and ``verify``; by default ``span`` alone. A reader has the heads that
             are named, even with weight 0.
-        change: makes of a source's batches those that are learned from; by default the same.
-
-    Raises:
-        ValueError: if the table has no room for a vocabulary.
+        build: returns a reader with these heads; by default that of the settings.
+        change: makes of the batches those that are learned from; by default the same.
     """
-    settings = settings or ReadingSettings()
     weights = {"span": 1.0} if weights is None else weights
-    updates = together(TARGET, [], schedule) if isinstance(schedule, int) else schedule
-    codes = [
-        Codes(all_words(q for part in deal.sources.values() for q in part), settings.least)
-        for deal in deals
-    ]
-    if max(len(code) for code in codes) > settings.room:
-        raise ValueError(f"no room for {max(len(c) for c in codes)} words: {settings.room}")
     wanted = {*weights, *(["word"] if "verify" in weights else [])}  # it needs the words' head
     heads = [head for head in HEADS if head in wanted]
-    model = many_readers(
-        seeds,
-        settings.room,
-        settings.width,
-        settings.hidden,
-        settings.steps,
-        heads,
-        torch.float64 if settings.double else torch.float32,
-    )
-    used = dict.fromkeys(source for update in updates for source in update)
-    streams = {
-        name: change(
-            ReadingStream(
-                [
-                    encode(deal.sources[name], code, deal.weights.get(name))
-                    for deal, code in zip(deals, codes, strict=True)
-                ],
-                settings.batch,
-                [3 * seed + number for seed in seeds],
-                settings.hide,
-            )
-        )
-        for number, name in enumerate(used)
-    }
-    fit = train_readers(
-        model,
-        streams,
-        updates,
-        [encode(deal.halt, code) for deal, code in zip(deals, codes, strict=True)],
-        lr=settings.lr,
-        seeds=seeds,
-        weights=weights,
-        drop=settings.drop,
+    settings = data.settings
+    readers = from_seeds(build or (lambda: settings.reader(heads)), data.seeds, settings.dtype)
+    return fit(
+        readers,
+        change(data.batches(schedule)),
+        reading_losses(weights),
+        adam(readers, settings.lr),
+        validate=data.error,
         every=settings.every,
-        by=settings.by,
     )
-    return Readers(fit, codes, settings)
 
 
-def toy_deal(
-    seed: int,
-    n: int,
-    sources: Mapping[str, Sequence[Question]] | None = None,
-    *,
-    new_wording: bool = False,
-) -> ReadingDeal:
-    """Deal questions on one passage: ``n`` to learn from, 100 to stop on, 300 to be judged on.
+def toy_split(
+    seed: int, n: int, sources: Mapping[str, Sequence[Question]] | None = None
+) -> ReadingSplit:
+    """Split questions on one passage: ``n`` to learn from, 100 to stop on, 300 to be judged on.
+
+    The names of the last two parts are held out.
 
     Args:
         seed: another seed gives other questions in every part.
         n: questions of the target to learn from; more questions never change earlier ones.
         sources: further questions to learn from, by the names of their sources.
-        new_wording: whether also the wording of the last two parts is held out; their names are.
     """
     learned = {TARGET: toy_reading(n, seed=3 * seed), **(sources or {})}
-    halt, test = (
-        toy_reading(size, seed=3 * seed + part, new_names=True, new_wording=new_wording)
-        for part, size in ((1, HALT), (2, TEST))
+    validation, test = (
+        toy_reading(size, seed=3 * seed + part, new_names=True)
+        for part, size in ((1, VALIDATION), (2, TEST))
     )
-    return ReadingDeal(learned, halt, test)
-
-
-def search_deal(seed: int, n: int, *, new_wording: bool = False, **dials: Any) -> ReadingDeal:
-    """Deal questions on several passages, as :func:`toy_deal` does.
-
-    Args:
-        seed: another seed gives other questions in every part.
-        n: questions to learn from.
-        new_wording: whether also the wording of the last two parts is held out; their names are.
-        dials: of :func:`mtlbook.toy_reading.toy_search`, the same for all parts.
-    """
-    halt, test = (
-        toy_search(size, seed=3 * seed + part, new_names=True, new_wording=new_wording, **dials)
-        for part, size in ((1, HALT), (2, TEST))
-    )
-    return ReadingDeal({TARGET: toy_search(n, seed=3 * seed, **dials)}, halt, test)
+    return ReadingSplit(learned, validation, test)
