@@ -40,6 +40,10 @@ class ReadingBatch(NamedTuple):
     weight: Tensor
     keep: Tensor
 
+    def of(self, s: int) -> ReadingBatch:
+        """Return what belongs to network ``s`` of several."""
+        return ReadingBatch(*(values[s] for values in self))
+
     @property
     def start(self) -> Tensor:
         """Where the answer starts among all ``K N`` words of a question, ``(B,)``."""

@@ -22,7 +22,6 @@ NOTEBOOKS = sorted(
 # Shown from scratch in a chapter, and kept in the package for later ones.
 TWINS = (
     "data/teachers",
-    "models/answer",
     "models/attention",
     "models/bigrams",
     "models/linear",

@@ -9,13 +9,13 @@ from mtlbook import runs
 from mtlbook.experiments.ch08_mrc_multitask.reweighting import (
     HARD,
     QUESTIONS,
-    SETTINGS,
     STYLES,
     TREATMENTS,
     WORLDS,
     auxiliary,
     epochs,
     is_wide,
+    learning_rate,
     treat,
     treated_split,
 )
@@ -112,11 +112,12 @@ def test_a_wide_answer_holds_the_right_one_and_more(answer: str, wide: bool) -> 
     assert is_wide(answer, "1850") == wide
 
 
-def test_each_arm_has_the_best_learning_rate_of_the_tuning() -> None:
-    table = runs.load("reweighting-tuning")
-    table = table[table["precision"] == "single"]
-    table = table.assign(arm=table["treatment"].where(table["world"] != "none", "target alone"))
-    means = table.groupby(["arm", "lr"])["exact"].mean()
-    best = dict(means.groupby("arm").idxmax().tolist())
-    assert best == {arm: SETTINGS[arm] for arm in best}
-    assert not set(table["seed"]) & set(runs.load("reweighting")["seed"])
+def test_shuffled_weights_and_other_shares_learn_at_the_rate_of_their_like() -> None:
+    assert learning_rate(HARD, "oracle") == 0.005
+    assert learning_rate(HARD, "weights, shuffled") == learning_rate(HARD, "weights")
+    for treatment in TREATMENTS:
+        for world in WORLDS:
+            assert learning_rate(world, treatment) == learning_rate(HARD, treatment)
+    assert learning_rate("none", "all alike") == 0.01
+    tuned, tried = (runs.load(name) for name in ("reweighting-tuning", "reweighting"))
+    assert not set(tuned["seed"]) & set(tried["seed"])

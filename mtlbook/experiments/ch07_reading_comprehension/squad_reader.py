@@ -25,6 +25,7 @@ from mtlbook.models.reading_baselines import (
     kind_asked,
     sliding_window,
 )
+from mtlbook.runs import settings
 
 TEST_ARTICLES, VALIDATION_ARTICLES = 12, 4
 """Articles to be judged on, and to stop on; the reader learns from the other 32."""
@@ -92,7 +93,7 @@ def rule_answers(rule: str, questions: Sequence[Question]) -> list[str]:
 
 def squad_data(seed: int, questions: int, hidden: int, lr: float) -> ReadingData:
     """Return some questions of a split as numbers, with the settings of SQuAD's readers."""
-    settings = ReadingSettings(
+    as_tuned = ReadingSettings(
         width=32,
         hidden=hidden,
         batch=16,
@@ -104,7 +105,7 @@ def squad_data(seed: int, questions: int, hidden: int, lr: float) -> ReadingData
         longest=15,
         double=False,
     )
-    return ReadingData([squad_split(seed, questions)], [seed], settings)
+    return ReadingData([squad_split(seed, questions)], [seed], as_tuned)
 
 
 def _measure_tuning(config: Config, seeds: Sequence[int]) -> np.ndarray:
@@ -136,10 +137,18 @@ SQUAD_READER_TUNING = Experiment(
     corpus="squad",
 )
 
-HIDDEN, LR = 32, 0.003
-"""The size that was tuned, and the best step size of ``squad-reader-tuning`` by mean F1."""
+HIDDEN = 32
+"""The size that was tuned."""
 SEEN = 500
 """Of the questions that were learned from, how many are asked again."""
+
+
+def learning_rate() -> float:
+    """Return the best learning rate of ``squad-reader-tuning`` by mean F1."""
+    (best,) = settings(
+        "squad-reader-tuning", "lr", score="F1", where=lambda config: config["questions"] == MOST
+    ).values()
+    return float(best)
 
 
 def _columns(
@@ -163,7 +172,7 @@ def _one(config: Config, seed: int) -> list[float]:
         answers = rule_answers(config["arm"], split.test)
         seen = split.sources[TARGET][:SEEN]
         return [*_columns(split.test, answers, scores(seen, rule_answers(config["arm"], seen))), 0]
-    data = squad_data(seed, config["questions"], HIDDEN, LR)
+    data = squad_data(seed, config["questions"], HIDDEN, learning_rate())
     found = fit_readers(data, config["updates"])
     readers, test = found.best("error"), data.tests[0]
     seen = data.splits[0].sources[TARGET][:SEEN]

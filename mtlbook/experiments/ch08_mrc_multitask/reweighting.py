@@ -20,6 +20,7 @@ from mtlbook.experiments.common.reading import (
     toy_split,
 )
 from mtlbook.models.networks import Networks
+from mtlbook.runs import settings
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixing import Schedule
 from mtlbook.training.mixture_ratio import mixture
@@ -231,13 +232,13 @@ def reweighted(config: Config, seeds: Sequence[int], lr: float) -> np.ndarray:
     Returns:
         As :func:`exact_and_wide`.
     """
-    settings = ReadingSettings(lr=lr, double=config["precision"] == "double")
     schedule: Schedule | int = config["updates"]
     splits = [plain_split(seed) for seed in seeds]
     if config["world"] != "none":
         splits = [treated_split(config["world"], config["treatment"], seed) for seed in seeds]
         schedule = epochs(config["ratio"], config["updates"])
-    data = ReadingData(splits, seeds, settings)
+    double = config["precision"] == "double"
+    data = ReadingData(splits, seeds, ReadingSettings(lr=lr, double=double))
     return exact_and_wide(data, fit_readers(data, schedule).best("error"))
 
 
@@ -268,28 +269,30 @@ REWEIGHTING_TUNING = Experiment(
     columns=("exact", "wide"),
 )
 
-SETTINGS: dict[str, float] = {
-    "target alone": 0.01,
-    "all alike": 0.01,
-    "weights": 0.01,
-    "weights, shuffled": 0.01,
-    "weights, mean one": 0.01,
-    "weights, mean one, shuffled": 0.01,
-    "nearest half": 0.01,
-    "nearest quarter": 0.01,
-    "random quarter": 0.01,
-    "oracle": 0.005,
-}
-"""Learning rate of each treatment: the best of ``reweighting-tuning``.
-
-What is shuffled has that of what is not, and other shares that of the nearest quarter.
-"""
 HALF = UPDATES // 2
 
 
+def learning_rate(world: str, treatment: str) -> float:
+    """Return the best learning rate of a treatment, as ``reweighting-tuning`` found it.
+
+    What is shuffled has that of what is not, and other shares that of the nearest quarter.
+    """
+    best = settings(
+        "reweighting-tuning",
+        "lr",
+        score="exact",
+        arms=["world", "treatment"],
+        where=lambda config: config["precision"] == "single",
+    )
+    if world == "none":
+        return float(best["none", "all alike"])
+    name = treatment.removesuffix(", shuffled")
+    shares = ("nearest half", "random quarter")
+    return float(best[HARD, "nearest quarter" if name in shares else name])
+
+
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    alone = config["world"] == "none"
-    return reweighted(config, seeds, SETTINGS["target alone" if alone else config["treatment"]])
+    return reweighted(config, seeds, learning_rate(config["world"], config["treatment"]))
 
 
 REWEIGHTING = Experiment(
