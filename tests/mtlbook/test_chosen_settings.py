@@ -66,13 +66,6 @@ def taggers() -> dict[Any, Any]:
     return plain | {("soft + decay", r): found for (_, r), found in with_decay.items()} | without
 
 
-def weighing() -> dict[Any, Any]:
-    """In the world ``none`` there is the target alone."""
-    found = settings("reweighting-tuning", LR, "exact", arms=("world", "treatment"),
-                     where=lambda c: c["precision"] == "single")  # fmt: skip
-    return {"target alone" if w == "none" else arm: lr for (w, arm), lr in found.items()}
-
-
 RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
     "f1f2-tuning": (
         lambda: settings("f1f2-tuning", DECAYED, best="lowest"),
@@ -103,11 +96,6 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
         of("gum-sluice").SETTINGS,
     ),
     "the tunings of chapter 6": (balanced, of("balance-digits").CHOSEN),
-    "squad-reader-tuning": (
-        lambda: settings("squad-reader-tuning", LR, "F1", where=lambda c: c["updates"] == 500),
-        {(): of("squad-reader").LR},
-    ),
-    "reweighting-tuning": (weighing, of("reweighting").SETTINGS),
     "search-tuning, weights": (
         lambda: settings("search-tuning", "weight", "own choice", arms="arm",
                          where=lambda c: c["arm"] in ("S-Net", "V-Net")),
@@ -141,12 +129,7 @@ OTHERWISE: dict[str, dict[Any, tuple[Any, Any]]] = {
     "search-tuning, learning rates": {"alone": (0.02, 0.005)},
 }
 """Where the trials do not take what the rule chooses: that, and what they take."""
-NOT_TUNED = {
-    "reweighting-tuning": {
-        "weights, shuffled", "weights, mean one, shuffled", "nearest half", "random quarter",
-    },
-    "search-tuning, weights": {"MARS"},
-}  # fmt: skip
+NOT_TUNED = {"search-tuning, weights": {"MARS"}}
 """What takes the setting of another arm, or of the paper."""
 
 
