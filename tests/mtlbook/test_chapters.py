@@ -31,8 +31,8 @@ TWINS = (
     "models/tagger",
     "training/fit",
     "training/sample_weights",
-    "experiments/boolean",
-    "experiments/f1f2",
+    "experiments/ch01_inductive_bias/boolean",
+    "experiments/ch01_inductive_bias/f1f2",
 )
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
@@ -41,12 +41,12 @@ PARTS = {
     "evaluation/branches": {"lesion", "random_units", "probe"},
     "data/masking": {"mask_words"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
-    "experiments/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
+    "experiments/ch13_noise/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "training/mixture_ratio": {"batches_of_an_epoch"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "models/reader": {"Window", "Encoder"},
     "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},
-    "experiments/soft_sharing": {
+    "experiments/ch04_soft_sharing/soft_sharing": {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
     },
 }  # fmt: skip
