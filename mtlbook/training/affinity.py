@@ -1,20 +1,20 @@
 """What one joint run says of how tasks pull: gradient cosines and lookahead affinity.
 
-Both are measured on the layers that tasks share, for many networks at once.
+Both are measured on the layers that tasks share, in each of S networks.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.func import functional_call
 
 from mtlbook.data.batches import Batch
-from mtlbook.models.tagger import Routed
-from mtlbook.training.tag_losses import batch_losses, token_loss
+from mtlbook.models.networks import Networks
+from mtlbook.training.tagging import tag_losses
 
 Gradient = dict[str, Tensor]
 """For each shared parameter its gradient, ``(S, …)``: the networks in front."""
@@ -33,17 +33,18 @@ class Probe:
     affinity: Tensor
 
 
-def shared_parameters(model: Routed) -> dict[str, Tensor]:
+def shared_parameters(networks: Networks) -> dict[str, Tensor]:
     """Return all parameters but those of the heads."""
-    return {name: p for name, p in model.named_parameters() if not name.startswith("heads.")}
+    every = networks.one.named_parameters()
+    return {name: p for name, p in every if not name.startswith("heads.")}
 
 
-def task_gradient(model: Routed, loss: Tensor) -> Gradient:
+def task_gradient(networks: Networks, loss: Tensor) -> Gradient:
     """Return the gradient of each network's loss ``(S,)`` in the shared parameters.
 
     The graph of the loss is kept, so that the next task's can be taken.
     """
-    shared = shared_parameters(model)
+    shared = shared_parameters(networks)
     # Networks share no parameter, so the sum over seeds gives each its own gradient.
     found = torch.autograd.grad(loss.sum(), list(shared.values()), retain_graph=True)
     return dict(zip(shared, found, strict=True))
@@ -62,7 +63,7 @@ def gradient_cosine(first: Gradient, second: Gradient) -> Tensor:
 
 
 def lookahead_affinity(
-    model: Routed, main: str, batch: Batch, loss: Tensor, gradient: Gradient, length: float
+    networks: Networks, main: str, batch: Batch, loss: Tensor, gradient: Gradient, length: float
 ) -> Tensor:
     """Return ``1 - L(after) / L(before)`` of the main task for a step against another's gradient.
 
@@ -70,7 +71,7 @@ def lookahead_affinity(
     length, so that a task with large gradients does not stand out by them.
 
     Args:
-        model: ``S`` networks, which stay as they are.
+        networks: they stay as they are.
         main: the main task.
         batch: sentences with its labels.
         loss: the main loss on them before the step, ``(S,)``.
@@ -81,35 +82,33 @@ def lookahead_affinity(
         The affinity in each network, ``(S,)``; above 0 where the step lowers the main loss.
     """
     norm = inner(gradient, gradient).sqrt().clamp(min=1e-30)
-    moved = {}
-    for name, p in shared_parameters(model).items():
-        scale = (length / norm).view(-1, *[1] * (p.ndim - 1))
-        moved[name] = p.detach() - scale * gradient[name]
+    moved = copy.deepcopy(networks)
     with torch.no_grad():
-        logits = functional_call(model, moved, (batch.x, batch.lengths, [main]))
-        after, count = token_loss(logits[main], batch.targets[main])
-    return 1 - after / count.clamp(min=1) / loss.detach()
+        for name, p in shared_parameters(moved).items():
+            scale = (length / norm).view(-1, *[1] * (p.ndim - 1))
+            p -= scale * gradient[name]
+        after: Tensor = moved.each(tag_losses, batch)[main]
+    return 1 - after / loss.detach()
 
 
 def probe(
-    model: Routed, main: str, main_batch: Batch, aux_batch: Batch, length: float = 0.3
+    networks: Networks, main: str, main_batch: Batch, aux_batch: Batch, length: float = 0.3
 ) -> dict[str, Probe]:
     """Measure how each auxiliary task pulls at the shared layers, beside the main task.
 
     Args:
-        model: ``S`` networks.
+        networks: taggers that share all but their heads.
         main: the main task.
-        main_batch: sentences with its labels.
+        main_batch: sentences with its labels alone.
         aux_batch: sentences with labels of the auxiliary tasks.
         length: of the step of :func:`lookahead_affinity`.
     """
-    loss = batch_losses(model, Batch(main_batch.x, main_batch.lengths,
-                                     {main: main_batch.targets[main]}))[main]  # fmt: skip
-    own = task_gradient(model, loss)
+    loss = networks.each(tag_losses, main_batch)[main]
+    own = task_gradient(networks, loss)
     found = {}
-    for task, other in batch_losses(model, aux_batch).items():
-        gradient = task_gradient(model, other)
-        affinity = lookahead_affinity(model, main, main_batch, loss, gradient, length)
+    for task, other in networks.each(tag_losses, aux_batch).items():
+        gradient = task_gradient(networks, other)
+        affinity = lookahead_affinity(networks, main, main_batch, loss, gradient, length)
         found[task] = Probe(gradient_cosine(own, gradient), affinity)
     return found
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.batches import Batch
-from mtlbook.models.many_taggers import ManyTaggers
+from mtlbook.models.networks import Networks
 from mtlbook.models.sharing import hard
 from mtlbook.models.tagger import Tagger
 from mtlbook.training.affinity import gradient_cosine, probe, task_gradient
-from mtlbook.training.tag_losses import batch_losses
+from mtlbook.training.tagging import tag_losses
 
 SIZES, LABELS = (9, 7, 5), {"main": 3, "aux": 4}
 LENGTH = 0.3
@@ -44,7 +44,7 @@ def shared(tagger: Tagger) -> list[Tensor]:
 def test_a_probe_is_that_of_each_network_alone() -> None:
     main, aux = batch("main", 0), batch("aux", 1)
     alone = taggers()
-    found = probe(ManyTaggers(taggers()), "main", main, aux, LENGTH)["aux"]
+    found = probe(Networks(taggers()), "main", main, aux, LENGTH)["aux"]
     for s, tagger in enumerate(alone):
         before = loss_of(tagger, "main", main, s)
         own = torch.autograd.grad(before, shared(tagger))
@@ -61,7 +61,7 @@ def test_a_probe_is_that_of_each_network_alone() -> None:
 
 
 def test_a_probe_changes_nothing() -> None:
-    model = ManyTaggers(taggers())
+    model = Networks(taggers())
     before = [p.detach().clone() for p in model.parameters()]
     probe(model, "main", batch("main", 0), batch("aux", 1))
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
@@ -69,15 +69,15 @@ def test_a_probe_changes_nothing() -> None:
 
 
 def test_a_task_agrees_with_itself_and_a_short_step_for_it_helps() -> None:
-    model, part = ManyTaggers(taggers()), batch("main", 0)
+    model, part = Networks(taggers()), batch("main", 0)
     found = probe(model, "main", part, part, length=0.01)["main"]
     torch.testing.assert_close(found.cosine, torch.ones(2, dtype=torch.float64))
     assert (found.affinity > 0).all()
 
 
 def test_opposite_gradients_have_a_cosine_of_minus_one() -> None:
-    model = ManyTaggers(taggers())
-    gradient = task_gradient(model, batch_losses(model, batch("main", 0))["main"])
+    model = Networks(taggers())
+    gradient = task_gradient(model, model.each(tag_losses, batch("main", 0))["main"])
     opposite = {name: -2 * g for name, g in gradient.items()}
     cosine = gradient_cosine(gradient, opposite)
     torch.testing.assert_close(cosine, -torch.ones(2, dtype=torch.float64))

@@ -21,12 +21,18 @@ from mtlbook.experiments.ch11_auxiliary_tasks.aux_gum import (
     forms,
     pair_measures,
 )
-from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair, tag_scores
-from mtlbook.experiments.common.tagging import Deal
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair
+from mtlbook.experiments.common.tagging import Split
 from mtlbook.toy_language import toy_sentences
 
-SMALL = Setup(
-    6, 10, 4, 1, replace(aux_gum.SETUP.training, sizes={"main": 4, "more": 4}, hidden=4, every=2)
+SMALL = replace(
+    aux_gum.SETUP,
+    labelled=6,
+    further=10,
+    updates=4,
+    sizes={"main": 4, "more": 4},
+    hidden=4,
+    every=2,
 )
 
 
@@ -38,9 +44,9 @@ def as_gum(sentences: Sequence[Sentence]) -> list[Sentence]:
     ]
 
 
-def small_deal(seed: int) -> Deal:
+def small_split(seed: int) -> Split:
     text = as_gum(toy_sentences(60, seed=seed))
-    return Deal(with_cheap_labels(text[:16], seed), text[16:26], text[26:40], text[40:])
+    return Split(with_cheap_labels(text[:16], seed), text[16:26], text[26:40], text[40:])
 
 
 def test_each_main_task_has_ten_others_the_other_main_among_them() -> None:
@@ -56,13 +62,14 @@ def test_the_first_column_is_inside_the_genre_and_the_second_outside(
     monkeypatch: pytest.MonkeyPatch, main: str
 ) -> None:
     monkeypatch.setattr(aux_gum, "SETUP", SMALL)
-    monkeypatch.setattr(aux_gum, "deal_with_labels", small_deal)
+    monkeypatch.setattr(aux_gum, "split_with_labels", small_split)
     config: dict[str, Any] = {"main": main, "arm": "xpos"}
-    deals, seeds = [small_deal(seed) for seed in range(2)], range(2)
+    splits, seeds = [small_split(seed) for seed in range(2)], range(2)
     found = aux_gum.AUX_GUM.measure(config, seeds)
-    fit, encoders = fit_pair(main, "xpos", deals, seeds, SMALL)
-    for column, texts in enumerate(([d.test for d in deals], [d.outside for d in deals])):
-        assert_allclose(found[:, column], tag_scores(fit, encoders, main, texts))
+    trained, data = fit_pair(main, "xpos", splits, seeds, SMALL)
+    best = trained.best(main)
+    assert_allclose(found[:, 0], data.f1(best, main, "test"))
+    assert_allclose(found[:, 1], data.f1(best, main, "other_domains"))
     assert found.shape == (2, 2)
 
 
@@ -80,8 +87,8 @@ def test_pairs_are_measured_on_labelled_sentences_and_labels_alone_on_further_on
     first = Sentence(words, {"chunk": tuple("XXYY"), "named": tuple("PPQQ")}, "news", "one")
     further = Sentence(words, {"chunk": tuple("XYXY"), "named": tuple("PPPQ")}, "news", "one")
     unused = Sentence(words, {"chunk": tuple("YYYY"), "named": tuple("RSTU")}, "news", "one")
-    deal = Deal([first, first, further, further, further, unused], [], [], [])
-    found = pair_measures("chunk", "named", deal, replace(SMALL, labelled=2, further=3))
+    split = Split([first, first, further, further, further, unused], [], [], [])
+    found = pair_measures("chunk", "named", split, replace(SMALL, labelled=2, further=3))
     assert set(found) == set(MEASURES)
     assert found["I(main; aux)"] == pytest.approx(mutual_information("XXYY", "PPQQ")) == 1
     assert found["H(aux)"] == pytest.approx(entropy("PPPQ"))
@@ -90,10 +97,10 @@ def test_pairs_are_measured_on_labelled_sentences_and_labels_alone_on_further_on
 
 def test_the_recorded_measures_have_a_column_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aux_gum, "SETUP", SMALL)
-    monkeypatch.setattr(aux_gum, "deal_with_labels", small_deal)
+    monkeypatch.setattr(aux_gum, "split_with_labels", small_split)
     found = aux_gum.AUX_GUM_LABELS.measure({"main": "deprel", "aux": "length"}, [0, 1])
     assert found.shape == (2, len(MEASURES))
-    one = pair_measures("deprel", "length", small_deal(1), SMALL)
+    one = pair_measures("deprel", "length", small_split(1), SMALL)
     assert_allclose(found[1], [one[name] for name in MEASURES])
 
 

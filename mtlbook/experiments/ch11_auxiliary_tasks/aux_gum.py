@@ -11,8 +11,13 @@ import numpy as np
 from mtlbook.data.cheap_labels import with_cheap_labels
 from mtlbook.data.sentences import Sentence
 from mtlbook.evaluation.information import MEASURES, measures
-from mtlbook.experiments.ch11_auxiliary_tasks.aux_joint import COLUMNS, joint_probes, summary
-from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import Setup, fit_pair
+from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import (
+    COLUMNS,
+    Setup,
+    fit_pair,
+    joint_probes,
+    summary,
+)
 from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split
