@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +41,7 @@ def two_branches(
 class BranchTagger(nn.Module):
     """Branches that never meet below the heads; a linear head reads those of its task.
 
-    Each branch has word vectors of full width and LSTM layers of its own. Shared and private
+    Each branch has word vectors of full width and an LSTM layer of its own. Shared and private
     branches side by side are those of Liu et al. (2017) and Bousmalis et al. (2016).
 
     Args:
@@ -49,7 +49,6 @@ class BranchTagger(nn.Module):
         labels: how many labels each task has.
         units: of each branch, in each direction, see :func:`two_branches`.
         reads: for each task the branches that its head reads, in this order.
-        layers: of each branch.
         widths: width of the vectors of each feature, in every branch.
     """
 
@@ -59,63 +58,52 @@ class BranchTagger(nn.Module):
         labels: Mapping[str, int],
         units: Mapping[str, int],
         reads: Mapping[str, Sequence[str]],
-        layers: int = 1,
         widths: Sequence[int] = (32, 16, 4),
     ) -> None:
         super().__init__()
         self.units, self.reads = dict(units), dict(reads)
         self.embeddings = nn.ModuleDict({name: Embeddings(sizes, widths) for name in units})
-        self.layers = nn.ModuleDict(
-            {
-                f"{name} {k}": BiLSTM(2 * n if k > 1 else sum(widths), n)
-                for name, n in units.items()
-                for k in range(1, layers + 1)
-            }
-        )
+        self.layers = nn.ModuleDict({name: BiLSTM(sum(widths), n) for name, n in units.items()})
         ends = {task: sum(2 * units[name] for name in names) for task, names in reads.items()}
         self.heads = nn.ModuleDict({task: nn.Linear(ends[task], n) for task, n in labels.items()})
 
-    def branch(self, name: str, x: Tensor, lengths: Tensor) -> Tensor:
-        """Return the states of a branch's last layer, ``(B, N, 2 units)``."""
-        h: Tensor = self.embeddings[name](x)
-        for key, layer in self.layers.items():
-            if key.rsplit(" ", 1)[0] == name:
-                h = layer(h, lengths)
-        return h
+    def states(self, x: Tensor, lengths: Tensor, tasks: Iterable[str]) -> dict[str, Tensor]:
+        """Return the states of each branch that the tasks read, ``(B, N, 2 units)``."""
+        wanted = dict.fromkeys(name for task in tasks for name in self.reads[task])
+        return {name: self.layers[name](self.embeddings[name](x), lengths) for name in wanted}
+
+    def answers(self, states: Mapping[str, Tensor], tasks: Iterable[str]) -> dict[str, Tensor]:
+        """Let the heads of the tasks read the states; return logits ``(B, N, labels)``."""
+        seen = {task: torch.cat([states[name] for name in self.reads[task]], -1) for task in tasks}
+        return {task: self.heads[task](h) for task, h in seen.items()}
 
     def forward(
         self, x: Tensor, lengths: Tensor, tasks: Sequence[str] | None = None
     ) -> dict[str, Tensor]:
         """Map features ``(B, N, F)`` to logits ``(B, N, labels)`` for each task that is wanted."""
-        reads = {task: self.reads[task] for task in (self.reads if tasks is None else tasks)}
-        wanted = dict.fromkeys(name for names in reads.values() for name in names)
-        found = {name: self.branch(name, x, lengths) for name in wanted}
-        return {
-            task: self.heads[task](torch.cat([found[name] for name in names], dim=-1))
-            for task, names in reads.items()
-        }
+        wanted = list(self.reads if tasks is None else tasks)
+        return self.answers(self.states(x, lengths, wanted), wanted)
 
 
 def correlation_overlap(first: Tensor, second: Tensor, inside: Tensor) -> Tensor:
-    r"""Return the mean squared correlation between units of two branches, ``(S,)``.
+    r"""Return the mean squared correlation between units of two branches.
 
     With rows for words and columns for units, centred and brought to length 1, the states of two
     branches are :math:`H_s` and :math:`H_p`, and the overlap is :math:`\|H_s^\top H_p\|_F^2`
     (Bousmalis et al. 2016, whose rows are examples), over the number of pairs of units.
 
     Args:
-        first: states, ``(S, B, N, units)``.
-        second: states of the other branch, ``(S, B, N, other units)``.
-        inside: which places hold a word, ``(S, B, N)``.
+        first: states, ``(B, N, units)``.
+        second: states of the other branch, ``(B, N, other units)``.
+        inside: which places hold a word, ``(B, N)``.
     """
 
     def columns(states: Tensor) -> Tensor:
-        weight = inside[..., None].to(states.dtype).flatten(1, 2)
-        flat = states.flatten(1, 2)
-        mean = (flat * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True)
+        weight = inside[..., None].to(states.dtype).flatten(0, 1)
+        flat = states.flatten(0, 1)
+        mean = (flat * weight).sum(0) / weight.sum(0)
         centred = (flat - mean) * weight
-        size: Tensor = centred.square().sum(1, keepdim=True) + 1e-12
+        size: Tensor = centred.square().sum(0) + 1e-12
         return centred * size.rsqrt()
 
-    overlap: Tensor = (columns(first).mT @ columns(second)).square().mean((-2, -1))
-    return overlap
+    return (columns(first).mT @ columns(second)).square().mean()

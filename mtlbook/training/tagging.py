@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -22,13 +22,17 @@ def tag_losses(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
             ``(B, N, labels)`` for each task.
         batch: its sentences. A task of which no word has a label loses nothing.
     """
-    scores = network(batch.x, batch.lengths, list(batch.targets))
+    return label_losses(network(batch.x, batch.lengths, list(batch.targets)), batch.targets)
+
+
+def label_losses(scores: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same of scores ``(B, N, labels)`` and labels ``(B, N)`` of each task."""
     return {
         task: functional.cross_entropy(
             scores[task].mT, labels, ignore_index=IGNORE, reduction="sum"
         )
         / (labels != IGNORE).sum().clamp(min=1)
-        for task, labels in batch.targets.items()
+        for task, labels in targets.items()
     }
 
 

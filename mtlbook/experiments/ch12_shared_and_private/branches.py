@@ -1,31 +1,38 @@
-"""Chapter 12: shared and private branches on the toy language, at a fixed total width."""
+"""Chapter 12: shared and private branches at a fixed total width: the arms, and their training."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from mtlbook.data.batches import Stream
+from mtlbook.data.batches import Batch
 from mtlbook.data.relatedness import relate
-from mtlbook.data.vocabulary import SHAPES, Encoder, tag_sets
-from mtlbook.experiments.ch12_shared_and_private.branches_overlap import SIZES, state_penalty
-from mtlbook.experiments.ch12_shared_and_private.branches_read import AUX, MAIN, Branched
-from mtlbook.experiments.common.tagging import Split
-from mtlbook.models.branches import two_branches
-from mtlbook.models.many_branches import many_branches
+from mtlbook.experiments.ch03_hard_sharing import gum_hard
+from mtlbook.experiments.common.gum_split import gum_split
+from mtlbook.experiments.common.tagging import Split, TaggingData, train
+from mtlbook.models.branches import SHARED, BranchTagger, correlation_overlap, two_branches
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import together
-from mtlbook.training.taggers import fit_taggers
+from mtlbook.training.loop import Fit
+from mtlbook.training.tagging import label_losses, tag_losses
 
-DATA = "generated: mtlbook.toy_language"
+MAIN, AUX = "chunk", "aux"
 WIDTH, UPDATES, EVERY = 32, 200, 20
 FURTHER, VALIDATION, TEST = 400, 100, 300
-ROOM = (1200, 600, len(SHAPES))
+VOCABULARY = (1200, 600)
+SIZES = 8, 16
+"""Sentences in a batch of the main task, and of the auxiliary one."""
 SMALL = 0.1
 """Word vectors start this much smaller than PyTorch's, as in chapter 5."""
+GUM_LR = 0.015
+"""What ``gum-sluice-tuning`` chose for a single task and for hard sharing; not tuned again."""
+
+Branches = tuple[dict[str, int], dict[str, tuple[str, ...]]]
+"""The units of each branch, and the branches that each task reads."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,7 @@ class Arm:
     strength: float = 0.0
     own: bool = False
 
-    def branches(
-        self, main: str, aux: str, width: int
-    ) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
+    def branches(self, main: str, aux: str, width: int) -> Branches:
         """Return the units of each branch, and the branches that each task reads."""
         if self.fragments:
             return {"one": width // 2, "two": width - width // 2}, {main: ("one", "two")}
@@ -61,7 +66,7 @@ class Arm:
 
 SPLITS = {f"{percent} %": Arm(percent) for percent in (0, 25, 50, 75, 100)}
 SETTINGS = {"0 %": 0.006, "25 %": 0.04, "50 %": 0.04, "75 %": 0.006, "100 %": 0.006}
-"""Step size of each division: the best of ``branches-tuning``, in the middle of the dial."""
+"""Learning rate of each division: the best of ``branches-tuning``, in the middle of the dial."""
 
 
 def branch_split(seed: int, relatedness: float, labelled: int) -> Split:
@@ -72,6 +77,40 @@ def branch_split(seed: int, relatedness: float, labelled: int) -> Split:
     return Split(tales[: ends[0]], tales[ends[0] : ends[1]], tales[ends[1] :], [])
 
 
+def build(data: TaggingData, branches: Branches) -> BranchTagger:
+    """Make one network."""
+    network = BranchTagger(data.sizes, data.numbers, *branches)
+    with torch.no_grad():
+        for table in network.embeddings.parameters():
+            table.mul_(SMALL)
+    return network
+
+
+def penalised(
+    strength: float, own: dict[str, slice] | None = None
+) -> Callable[[Any, Batch], dict[str, Tensor]]:
+    """Return what a network loses on a batch, the overlap of its branches as one more loss.
+
+    Args:
+        strength: of the penalty on what shared and private states have in common.
+        own: for each task the rows of a batch that hold its own sentences, if the penalty counts
+            these only, as Bousmalis et al. (2016) do with their domains.
+    """
+
+    def losses(network: Any, batch: Batch) -> dict[str, Tensor]:
+        states = network.states(batch.x, batch.lengths, batch.targets)
+        inside = torch.arange(batch.x.shape[1]) < batch.lengths[:, None]
+        overlap = []
+        for name in [name for name in states if name != SHARED]:
+            rows = slice(None) if own is None else own[name]
+            pair = states[SHARED][rows], states[name][rows]
+            overlap.append(correlation_overlap(*pair, inside[rows]))
+        found = label_losses(network.answers(states, batch.targets), batch.targets)
+        return found | {"overlap": strength * torch.stack(overlap).sum()}
+
+    return losses
+
+
 def branch_fit(
     arm: Arm,
     tasks: tuple[str, str],
@@ -79,11 +118,11 @@ def branch_fit(
     labelled: int,
     seeds: Sequence[int],
     lr: float,
-    room: Sequence[int] = ROOM,
+    vocabulary: tuple[int, int] = VOCABULARY,
     width: int = WIDTH,
     updates: int = UPDATES,
     every: int = EVERY,
-) -> Branched:
+) -> tuple[Fit, TaggingData]:
     """Train an arm: 8 main sentences an update, and 16 auxiliary ones; each task stops by itself.
 
     Args:
@@ -92,43 +131,59 @@ def branch_fit(
         splits: for each network, its sentences; the first ones are the main task's.
         labelled: how many those are.
         seeds: of the networks.
-        lr: step size of Adam.
-        room: rows of the tables of words, suffixes and shapes.
+        lr: learning rate of Adam.
+        vocabulary: rows of the tables of words and of suffixes.
         width: units that each task sees, in each direction.
         updates: of an arm that learns no longer than others.
         every: updates between two looks at the sentences to stop on.
     """
-    units, reads = arm.branches(*tasks, width)
-    judged = [s for d in splits for s in (*d.train, *d.validation, *d.test, *d.other_domains)]
-    labels = tag_sets(judged, list(reads))
-    encoders = [Encoder(d.train, labels) for d in splits]
-    numbers = {task: len(labels[task]) for task in reads}
-    model = many_branches(seeds, room, numbers, units, reads)
-    with torch.no_grad():
-        for p in model.embeddings.parameters():
-            p.mul_(SMALL)
-    streams = {}
-    for number, (name, task) in enumerate(zip(SIZES, reads, strict=False)):
-        parts = [d.train[:labelled] if name == "main" else d.train[labelled:] for d in splits]
-        encoded = [e.encode(part) for e, part in zip(encoders, parts, strict=True)]
-        order = [2 * seed + number for seed in seeds]
-        streams[name] = Stream(encoded, (task,), SIZES[name], order)
-    fit = fit_taggers(
-        model,
-        streams,
-        together("main", list(streams)[1:], updates * arm.updates),
-        [e.encode(d.validation) for e, d in zip(encoders, splits, strict=True)],
+    branches = arm.branches(*tasks, width)
+    parts = dict(zip(tasks, (slice(labelled), slice(labelled, None)), strict=True))
+    data = TaggingData(splits, {task: parts[task] for task in branches[1]}, vocabulary)
+    own = dict(zip(tasks, (slice(SIZES[0]), slice(SIZES[0], None)), strict=True))
+    found = train(
+        data,
+        lambda: build(data, branches),
+        updates * arm.updates,
+        seeds,
+        sizes=dict(zip(tasks, SIZES, strict=True)),
         lr=lr,
-        keep=list(reads),
+        tasks=list(branches[1]),
         every=every,
-        penalty=state_penalty(arm.strength, arm.own),
+        losses=penalised(arm.strength, own if arm.own else None) if arm.strength else tag_losses,
     )
-    return Branched(fit, encoders, splits)
+    return found, data
 
 
 def toy_branches(
     arm: Arm, relatedness: float, labelled: int, seeds: Sequence[int], lr: float
-) -> Branched:
+) -> tuple[Fit, TaggingData]:
     """Train an arm on the toy language, beside labels of that relatedness."""
     splits = [branch_split(seed, relatedness, labelled) for seed in seeds]
     return branch_fit(arm, (MAIN, AUX), splits, labelled, seeds, lr)
+
+
+def gum_branches(arm: Arm, aux: str, genre: str, seeds: Sequence[int]) -> tuple[Fit, TaggingData]:
+    """Train an arm on 100 sentences of GUM with chunks, and further ones with ``aux`` alone.
+
+    Args:
+        arm: how the width is divided.
+        aux: the auxiliary task.
+        genre: of the sentences.
+        seeds: of the splits and of the networks.
+    """
+    labelled = gum_hard.LABELLED["100"]
+    cut = slice(labelled + gum_hard.FURTHER[genre])
+    splits = [replace(d, train=d.train[cut]) for d in (gum_split(genre, s) for s in seeds)]
+    return branch_fit(
+        arm,
+        (MAIN, aux),
+        splits,
+        labelled,
+        seeds,
+        GUM_LR,
+        gum_hard.VOCABULARY,
+        gum_hard.HIDDEN,
+        gum_hard.UPDATES["100"],
+        gum_hard.EVERY,
+    )
