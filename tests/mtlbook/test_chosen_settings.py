@@ -110,7 +110,6 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
         lambda: settings("gum-pretraining-tuning", LR, "inside"),
         of("gum-pretraining").SETTINGS,
     ),
-    "branches-tuning": (lambda: settings("branches-tuning", LR, "main"), of("branches").SETTINGS),
     "boolean-noise-tuning": (
         lambda: settings("boolean-noise-tuning", ("weight_decay", "weight")),
         of("boolean-noise").SETTINGS,

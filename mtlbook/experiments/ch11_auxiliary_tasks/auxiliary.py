@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from mtlbook.models.networks import from_seeds
 from mtlbook.models.sharing import hard
 from mtlbook.models.tagger import Tagger
 from mtlbook.training.affinity import Probe, mean_probe, probe
-from mtlbook.training.loop import Fit, Losses, adam, fit
+from mtlbook.training.loop import Fit, adam, fit
 from mtlbook.training.mixing import Schedule, together
 from mtlbook.training.tagging import tag_losses
 
@@ -120,7 +119,6 @@ def fit_pair(
     seeds: Sequence[int],
     setup: Setup,
     build: Callable[[TaggingData, Setup], nn.Module] = shared_tagger,
-    losses: Callable[[Any, Any], Losses] = tag_losses,
 ) -> tuple[Fit, TaggingData]:
     """Train an arm on each seed, and keep each network where it is best at the main task.
 
@@ -131,7 +129,6 @@ def fit_pair(
         seeds: of the networks and batches.
         setup: what all arms have in common.
         build: makes one network.
-        losses: what it loses on a batch.
     """
     data, schedule = pair_data(main, arm, splits, setup)
     found = train(
@@ -143,7 +140,6 @@ def fit_pair(
         lr=setup.lr,
         tasks=[main],
         every=setup.every,
-        losses=losses,
     )
     return found, data
 

@@ -16,6 +16,7 @@ from mtlbook.experiments.ch03_hard_sharing import gum_hard
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split, TaggingData, train
 from mtlbook.models.branches import SHARED, BranchTagger, correlation_overlap, two_branches
+from mtlbook.runs import settings
 from mtlbook.toy_language import toy_sentences
 from mtlbook.training.loop import Fit
 from mtlbook.training.tagging import label_losses, tag_losses
@@ -65,8 +66,11 @@ class Arm:
 
 
 SPLITS = {f"{percent} %": Arm(percent) for percent in (0, 25, 50, 75, 100)}
-SETTINGS = {"0 %": 0.006, "25 %": 0.04, "50 %": 0.04, "75 %": 0.006, "100 %": 0.006}
-"""Learning rate of each division: the best of ``branches-tuning``, in the middle of the dial."""
+
+
+def learning_rates() -> dict[str, float]:
+    """Return each division's: the best of ``branches-tuning``, in the middle of the dial."""
+    return settings("branches-tuning", "lr", "main")
 
 
 def branch_split(seed: int, relatedness: float, labelled: int) -> Split:
