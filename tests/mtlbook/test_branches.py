@@ -17,10 +17,10 @@ from mtlbook.evaluation.branches import By, lesion, probe, random_units
 from mtlbook.experiments.ch12_shared_and_private.branches import (
     AUX,
     MAIN,
+    SETTINGS,
     Arm,
     branch_fit,
     branch_split,
-    learning_rates,
     penalised,
 )
 from mtlbook.experiments.ch12_shared_and_private.measures import (
@@ -268,10 +268,9 @@ def test_controls_of_the_main_task_alone_read_no_branch_of_the_other() -> None:
 
 def test_a_control_learns_with_the_learning_rate_of_its_division() -> None:
     chosen = {name: learning_rate(name) for name in CONTROLS}
-    tuned = learning_rates()
-    assert chosen.pop("fragments") == tuned["0 %"]
+    assert chosen.pop("fragments") == SETTINGS["0 %"]
     for name, lr in chosen.items():
-        assert lr == tuned["0 %" if name.startswith("alone") else name.split(",")[0]]
+        assert lr == SETTINGS["0 %" if name.startswith("alone") else name.split(",")[0]]
 
 
 def test_states_are_in_the_order_of_the_sentences() -> None:

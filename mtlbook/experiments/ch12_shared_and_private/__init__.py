@@ -1,7 +1,7 @@
 """The experiments of chapter 12, and what the chapter takes for its own."""
 
 from mtlbook.data.vocabulary import IGNORE
-from mtlbook.experiments.ch12_shared_and_private.branches import branch_split, learning_rates
+from mtlbook.experiments.ch12_shared_and_private.branches import SETTINGS, branch_split
 from mtlbook.experiments.ch12_shared_and_private.measures import state_scores, task_states
 from mtlbook.experiments.common.tagging import TaggingData
 from mtlbook.models.lstm import BiLSTM
@@ -9,12 +9,12 @@ from mtlbook.models.tagger import Embeddings, Tagger
 
 __all__ = [
     "IGNORE",
+    "SETTINGS",
     "BiLSTM",
     "Embeddings",
     "Tagger",
     "TaggingData",
     "branch_split",
-    "learning_rates",
     "state_scores",
     "task_states",
 ]

@@ -66,11 +66,8 @@ class Arm:
 
 
 SPLITS = {f"{percent} %": Arm(percent) for percent in (0, 25, 50, 75, 100)}
-
-
-def learning_rates() -> dict[str, float]:
-    """Return each division's: the best of ``branches-tuning``, in the middle of the dial."""
-    return settings("branches-tuning", "lr", "main")
+SETTINGS = settings("branches-tuning", "lr", "main")
+"""Learning rate of each division: the best of the tuning, in the middle of the dial."""
 
 
 def branch_split(seed: int, relatedness: float, labelled: int) -> Split:

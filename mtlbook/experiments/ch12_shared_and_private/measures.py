@@ -138,8 +138,9 @@ def overlaps(found: Fit, data: TaggingData) -> np.ndarray:
         return np.zeros(len(networks))
     pairs = []
     for h in task_states(networks, data, to_test(data), MAIN):
-        both = h[None].split([2 * one.units[name] for name in (SHARED, MAIN)], dim=-1)
-        pairs.append(correlation_overlap(*both, torch.ones(h[None].shape[:-1], dtype=torch.bool)))
+        shared, private = h[None].split([2 * one.units[name] for name in (SHARED, MAIN)], dim=-1)
+        inside = torch.ones(1, len(h), dtype=torch.bool)
+        pairs.append(correlation_overlap(shared, private, inside))
     return torch.stack(pairs).numpy()
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from mtlbook.experiments.ch12_shared_and_private.branches import (
     AUX,
     MAIN,
+    SETTINGS,
     SPLITS,
     Arm,
     gum_branches,
-    learning_rates,
     toy_branches,
 )
 from mtlbook.experiments.ch12_shared_and_private.measures import (
@@ -44,8 +44,7 @@ SCORE = "F1 of chunks in per cent; overlap of the main task's branches"
 
 def learning_rate(arm: str) -> float:
     """Return an arm's; fragments and branches alone have that of separate tasks."""
-    chosen = learning_rates()
-    return chosen.get(arm.split(",")[0], chosen["0 %"])
+    return float(SETTINGS.get(arm.split(",")[0], SETTINGS["0 %"]))
 
 
 def _trained(config: Config, seeds: Sequence[int]) -> tuple[Fit, TaggingData]:
