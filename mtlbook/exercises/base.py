@@ -88,9 +88,9 @@ def filled(answer: dict[str, Any], keys: Collection[str]) -> None:
 
 
 def choose_names(
-    answer: dict[str, Any], right: Mapping[str, tuple[str, str]], names: Collection[str]
+    answer: dict[str, Any], right: Mapping[str, tuple[Any, str]], names: Collection[Any]
 ) -> None:
-    """Demand the right one of some names for each key.
+    """Demand the right one of some names, or of True and False, for each key.
 
     Args:
         answer: the reader's name for each key.
@@ -103,7 +103,7 @@ def choose_names(
     """
     filled(answer, right)
     for key, given in answer.items():
-        require(given in names, f"{key}: no {given!r}; there are: {', '.join(names)}")
+        require(given in names, f"{key}: no {given!r}; there are: {', '.join(map(str, names))}")
     for key, (name, hint) in right.items():
         require(answer[key] == name, f"{key}: {hint}")
 

@@ -12,7 +12,7 @@ from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.evaluation.controls import ARMS, keep_outputs
 from mtlbook.evaluation.panel import Setting, control_panel
-from mtlbook.exercises.base import Check, HintError, attempt, filled, require
+from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
 from mtlbook.experiments.ch02_why_it_works.controls import road_problem
 
 TRIED, FRESH = range(200, 212), range(300, 312)
@@ -28,11 +28,7 @@ def which_control(answer: dict[str, Any]) -> str:
         "d": ("single task, twice the steps", "what else did the winner get more of?"),
         "e": ("targets as inputs", "if the labels are at hand, must they go through the trunk?"),
     }
-    filled(answer, right)
-    for sentence, given in answer.items():
-        require(given in ARMS, f"{sentence}: no arm {given!r}; there are: {', '.join(ARMS)}")
-    for sentence, (arm, hint) in right.items():
-        require(answer[sentence] == arm, f"{sentence}: {hint}")
+    choose_names(answer, right, ARMS)
     return "Each control keeps all that the rival explanation needs, and takes away the rest."
 
 

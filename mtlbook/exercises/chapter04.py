@@ -13,7 +13,7 @@ import torch
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.metrics import mean_squared_error
-from mtlbook.exercises.base import Check, HintError, attempt, filled, require
+from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
 from mtlbook.models.linear import mean_regularised
 
 TRIED, FRESH, YEARS = range(100, 140), range(140, 180), 5
@@ -32,11 +32,7 @@ def where_paths_end(answer: dict[str, Any]) -> str:
         "e": ("zero", "which matrix has singular values that sum to nothing?"),
     }
     names = [*dict.fromkeys(name for name, _ in right.values()), "separate"]
-    filled(answer, right)
-    for key, given in answer.items():
-        require(given in names, f"{key}: no model {given!r}; there are: {', '.join(names)}")
-    for key, (model, hint) in right.items():
-        require(answer[key] == model, f"{key}: {hint}")
+    choose_names(answer, right, names)
     return "Every path leads from one model that you know to another."
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.reading import Question
-from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.exercises.base import Check, attempt, choose_names, filled, require
 from mtlbook.models.bigrams import Bigrams
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixture_ratio import Rule, batches_of_an_epoch
@@ -54,17 +54,11 @@ def mixtures(answer: dict[str, Any]) -> str:
 def what_is_seen(answer: dict[str, Any]) -> str:
     """Exercise 8.2: which term of the difference sees which kind of distance."""
     right = {"topic": "words", "convention": "length", "style of the passage": "neither"}
-    filled(answer, right)
-    for kind, given in answer.items():
-        require(
-            given in ("words", "length", "neither"),
-            f"{kind}: expected 'words', 'length' or 'neither', not {given!r}",
-        )
-        require(
-            given == right[kind],
-            f"{kind}: not {given!r}. The words are those of the question, the length that of the "
-            "answer: which of them does this dial change? Ask the table, or `toy_reading`",
-        )
+    hint = (
+        "the words are those of the question, the length that of the answer: which of them does "
+        "this dial change? Ask the table, or `toy_reading`"
+    )
+    choose_names(answer, {k: (v, hint) for k, v in right.items()}, ("words", "length", "neither"))
     return "A score sees only what it looks at, and this one never looks at a passage."
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mtlbook.evaluation.information import entropy, mutual_information
 from mtlbook.evaluation.ranks import rank_correlation
-from mtlbook.exercises.base import Check, attempt, filled, require
+from mtlbook.exercises.base import Check, attempt, choose_names, filled, require
 from mtlbook.experiments.ch11_auxiliary_tasks.aux_toy import (
     AUX_TOY,
     MAINS,
@@ -36,13 +36,8 @@ SEEDS = (0, 1)
 
 def symmetric(answer: dict[str, Any]) -> str:
     """Exercise 11.1: which measures are the same when main and auxiliary task change places."""
-    filled(answer, SYMMETRIC)
-    for name, given in answer.items():
-        require(isinstance(given, bool), f"{name}: expected True or False")
-        require(
-            given is SYMMETRIC[name],
-            f"{name}: not {given}. Write its formula down, exchange main and aux, and compare.",
-        )
+    hint = "write its formula down, exchange main and aux, and compare."
+    choose_names(answer, {k: (v, hint) for k, v in SYMMETRIC.items()}, (True, False))
     return "What is the same both ways cannot foretell two gains that differ."
 
 

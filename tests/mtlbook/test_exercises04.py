@@ -45,7 +45,7 @@ def test_each_end_is_checked(end: str) -> None:
 
 
 def test_models_and_keys_are_those_of_the_list() -> None:
-    assert_hint("4.1", {**ENDS, "e": "nothing"}, "no model 'nothing'")
+    assert_hint("4.1", {**ENDS, "e": "nothing"}, "no 'nothing'")
     assert_hint("4.1", {"a": "pooled"}, "expected the keys")
 
 

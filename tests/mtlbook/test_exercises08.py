@@ -63,7 +63,7 @@ def test_slips_with_mixtures_get_a_hint(name: str, given: Any, word: str) -> Non
     [
         ("topic", "length", "that of the answer"),
         ("style of the passage", "words", "those of the question"),
-        ("convention", "both", "expected"),
+        ("convention", "both", "there are: words"),
     ],
 )
 def test_slips_with_terms_get_a_hint(kind: str, given: str, word: str) -> None:
