@@ -4,7 +4,7 @@ To import this package, or to load a run, imports no code that trains networks.
 """
 
 from mtlbook.runs.agreement import compare, verify
-from mtlbook.runs.base import DOUBLE, Experiment, Later, Tolerance, Tuning, experiments, find, grid
+from mtlbook.runs.base import Experiment, Later, Tolerance, Tuning, experiments, find, grid
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.spread import BACKENDS
 from mtlbook.runs.store import RESULTS, read
@@ -14,7 +14,6 @@ from mtlbook.runs.tuning import chosen, grown, settings
 
 __all__ = [
     "BACKENDS",
-    "DOUBLE",
     "RESULTS",
     "Experiment",
     "Later",

@@ -85,7 +85,7 @@ class Tolerance:
             all.
     """
 
-    mean: float = 0.02
+    mean: float = 0.01
     each: float = 0.1
     least: float | Mapping[str, float] = 0.0
 
@@ -93,10 +93,6 @@ class Tolerance:
         """Return what is allowed in a column beside the shares; never less than the rounding."""
         least = self.least if isinstance(self.least, int | float) else self.least.get(column, 0.0)
         return max(least, 2e-6)  # six places are recorded
-
-
-DOUBLE = Tolerance(mean=0.005, each=0.02)
-"""For small networks in double precision, where now and then an early stop falls elsewhere."""
 
 
 @dataclass(frozen=True)

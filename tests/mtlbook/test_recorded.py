@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -70,6 +71,31 @@ def test_a_cheap_cell_measured_again_agrees(name: str) -> None:
     assert [entry for entry in found if entry["allowed"] > 1] == []
     if len(block.seeds) > 1:
         assert len(set(zip(*block.scores.values(), strict=True))) > 1  # the seeds do differ
+
+
+WRONG: list[tuple[str, dict[str, float], dict[str, int]]] = [
+    ("toy-hard-tuning", {}, {"LAYERS": 1}),
+    ("toy-hard-tuning", {"lr": 0.03}, {}),  # not .01
+    ("f1f2-tuning", {"weight_decay": 1.5e-4}, {}),  # not 1e-4
+    ("soft-tuning", {"pull": 0.15}, {}),  # not .1
+]
+
+
+@pytest.mark.parametrize(("name", "setting", "constants"), WRONG, ids=str)
+def test_a_wrong_constant_does_not_agree(
+    name: str,
+    setting: dict[str, float],
+    constants: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    experiment = runs.find(name)
+    for constant, value in constants.items():
+        monkeypatch.setattr(sys.modules[experiment.measure.__module__], constant, value)
+    (block,) = sample(experiment, runs.read(runs.RESULTS / f"{name}.json"), seconds=0)
+    wrong = Unit({**block.config, **setting}, block.seeds)
+    again = measure_unit(experiment.measure, experiment.columns, wrong)
+    found = runs.compare(experiment.tolerance, block.scores, again.scores)
+    assert max(entry["allowed"] for entry in found) > 1
 
 
 # A lock is there while something is being measured, and after a kill.
