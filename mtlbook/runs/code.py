@@ -131,4 +131,6 @@ def _is_silent(statement: object) -> bool:
             return True
         case ast.Assign(value=ast.Call(func=ast.Name(id="Experiment"))):
             return True
+        case ast.ImportFrom(module=str(name)):  # what only describes it
+            return _is_left_out(name)
     return False

@@ -58,8 +58,9 @@ def test_the_hash_is_the_same_each_time(module: Callable[..., str]) -> None:
         PROBE.replace("return x", "# Add a step.\n    return x"),
         PROBE.replace("x + STEP", "(x\n        + STEP)"),
         PROBE + "\n\nGRID = Experiment(name='probe', configs=[1, 2])\n",
+        PROBE + "\n\nfrom mtlbook.runs import Tolerance\n",
     ],
-    ids=["module's text", "function's text", "no text", "comment", "layout", "grid"],
+    ids=["module's text", "function's text", "no text", "comment", "layout", "grid", "import"],
 )
 def test_what_does_not_count_leaves_the_hash(source: str, module: Callable[..., str]) -> None:
     before = module()

@@ -18,7 +18,7 @@ from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import (
     joint_probes,
     summary,
 )
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.base import GUM, Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split
 from mtlbook.training.affinity import Probe
@@ -69,6 +69,7 @@ AUX_GUM = Experiment(
     cheap={"main": "chunk", "arm": "single task"},
     columns=("inside", "outside"),
     corpus="gum",
+    tolerance=GUM,
 )
 
 

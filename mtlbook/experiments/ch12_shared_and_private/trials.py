@@ -26,7 +26,7 @@ from mtlbook.experiments.ch12_shared_and_private.measures import (
     task_states,
     to_test,
 )
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import GUM, Config, Experiment, grid
 from mtlbook.experiments.common.tagging import TaggingData
 from mtlbook.training.loop import Fit
 
@@ -195,4 +195,5 @@ GUM_BRANCHES = Experiment(
     cheap={"arm": "100 %", "task": "named", "genre": "conversation"},
     columns=("outside", *LESIONS),
     corpus="gum",
+    tolerance=GUM,
 )
