@@ -11,10 +11,14 @@ from torch import Tensor
 
 from mtlbook.data.reading import Question
 from mtlbook.exercises.base import Check, attempt, choose_names, filled, require
-from mtlbook.models.bigrams import Bigrams
 from mtlbook.toy_reading import toy_reading
-from mtlbook.training.mixture_ratio import Rule, batches_of_an_epoch
-from mtlbook.training.sample_weights import area_under_curve, cross_entropy_differences
+from mtlbook.training.mt_san import (
+    Bigrams,
+    Rule,
+    area_under_curve,
+    batches_of_an_epoch,
+    cross_entropy_differences,
+)
 
 TARGET, AUXILIARY = 60, 100
 """How many batches there are in exercise 8.1."""

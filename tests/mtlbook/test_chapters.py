@@ -23,14 +23,13 @@ NOTEBOOKS = sorted(
 TWINS = (
     "data/teachers",
     "models/attention",
-    "models/bigrams",
     "models/linear",
     "models/lstm",
     "models/mlp",
     "models/students",
     "models/tagger",
     "training/fit",
-    "training/sample_weights",
+    "training/mt_san",
     "experiments/ch01_inductive_bias/boolean",
     "experiments/ch01_inductive_bias/f1f2",
 )
@@ -42,7 +41,6 @@ PARTS = {
     "data/masking": {"mask_words"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/ch13_noise/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
-    "training/mixture_ratio": {"batches_of_an_epoch"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "models/reader": {"Window", "Encoder"},
     "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},

@@ -8,8 +8,7 @@ from torch import Tensor
 
 from mtlbook.data.reading import Question
 from mtlbook.exercises import Status, verdict
-from mtlbook.models.bigrams import Bigrams
-from mtlbook.training.sample_weights import cross_entropy_differences
+from mtlbook.training.mt_san import Bigrams, cross_entropy_differences
 from tests.hints import assert_hint
 
 MIXTURES = {

@@ -1,4 +1,4 @@
-"""mtlbook.training.mixture_ratio: how many batches of which source an epoch takes."""
+"""mtlbook.training.mt_san: how many batches of which source an epoch takes."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlbook.training.mixing import Schedule
-from mtlbook.training.mixture_ratio import Rule, batches_of_an_epoch, mixture
+from mtlbook.training.mt_san import Rule, batches_of_an_epoch, mixture
 
 MTSAN: Rule = "of the auxiliary"
 MTDNN: Rule = "of the target"

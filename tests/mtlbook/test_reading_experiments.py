@@ -17,13 +17,13 @@ from mtlbook.experiments.ch07_reading_comprehension.squad_reader import (
     scores,
     squad_split,
 )
-from mtlbook.experiments.ch07_reading_comprehension.toy_attention import (
+from mtlbook.experiments.ch07_reading_comprehension.toy_reader import (
     Even,
     Sharp,
+    boundaries,
     exact_of,
     on_copies,
 )
-from mtlbook.experiments.ch07_reading_comprehension.toy_reader import boundaries
 from mtlbook.experiments.common.reading import (
     TARGET,
     ReadingData,

@@ -20,7 +20,7 @@ from mtlbook.experiments.ch08_mrc_multitask.reweighting import (
     treated_split,
 )
 from mtlbook.experiments.common.reading import TARGET
-from mtlbook.training.sample_weights import cross_entropy_differences, rescaled
+from mtlbook.training.mt_san import cross_entropy_differences, rescaled
 
 
 @pytest.mark.parametrize("world", ["clean", "off-domain, 1/2", HARD])

@@ -1,4 +1,4 @@
-"""mtlbook.models.bigrams and mtlbook.training.sample_weights: how near a question is."""
+"""mtlbook.training.mt_san: how near a question is."""
 
 from itertools import product
 from math import exp, log
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from mtlbook.data.reading import Question, Span, passage, words_of
-from mtlbook.models.bigrams import Bigrams, Lengths
 from mtlbook.toy_reading import toy_reading
-from mtlbook.training.sample_weights import (
+from mtlbook.training.mt_san import (
+    Bigrams,
+    Lengths,
     answer_length,
     area_under_curve,
     cross_entropy_differences,

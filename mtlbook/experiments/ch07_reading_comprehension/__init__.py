@@ -3,7 +3,7 @@
 from mtlbook.data.reading import Codes, Span, all_words, encode
 from mtlbook.data.reading_batches import gather
 from mtlbook.evaluation.reading import exact_match, f1, mean_scores
-from mtlbook.experiments.ch07_reading_comprehension.toy_attention import exact_of, on_copies
+from mtlbook.experiments.ch07_reading_comprehension.toy_reader import exact_of, on_copies
 from mtlbook.experiments.common.reading import TARGET, ReadingData, toy_split
 from mtlbook.models.decoding import candidates
 from mtlbook.models.reader import Reader

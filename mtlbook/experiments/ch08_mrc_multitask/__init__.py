@@ -11,7 +11,7 @@ from mtlbook.experiments.common.reading import (
     ReadingSettings,
     fit_readers,
 )
-from mtlbook.training.sample_weights import area_under_curve
+from mtlbook.training.mt_san import area_under_curve
 
 __all__ = [
     "TARGET",

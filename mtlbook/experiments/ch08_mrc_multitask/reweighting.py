@@ -23,8 +23,7 @@ from mtlbook.models.networks import Networks
 from mtlbook.runs import settings
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixing import Schedule
-from mtlbook.training.mixture_ratio import mixture
-from mtlbook.training.sample_weights import cross_entropy_differences, rescaled
+from mtlbook.training.mt_san import cross_entropy_differences, mixture, rescaled
 
 STYLES = ("newspaper", "search")
 QUESTIONS = 200
