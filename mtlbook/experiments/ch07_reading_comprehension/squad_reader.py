@@ -10,7 +10,7 @@ import numpy as np
 from mtlbook.data.reading import Question, Span
 from mtlbook.data.squad import load_rebuilt
 from mtlbook.evaluation.reading import mean_scores
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import SQUAD, Config, Experiment, grid
 from mtlbook.experiments.common.reading import (
     TARGET,
     ReadingData,
@@ -135,6 +135,7 @@ SQUAD_READER_TUNING = Experiment(
     columns=("EM", "F1"),
     block=1,
     corpus="squad",
+    tolerance=SQUAD,
 )
 
 HIDDEN = 32
@@ -200,4 +201,5 @@ SQUAD_READER = Experiment(
     columns=("EM", "F1", "EM, numbers", "EM, others", "EM, learned from", "kept update"),
     block=1,
     corpus="squad",
+    tolerance=SQUAD,
 )
