@@ -12,10 +12,36 @@ from mtlbook import runs
 from mtlbook.runs import Experiment, Later, Tuning, chosen, grid, settings
 
 # The rules of the book's tunings: which numbers make a setting, and by which score it is chosen.
-# Further on stands what the trials take otherwise.
+# What they choose is worked out by pandas, and further on stands what the trials take otherwise.
 
 DECAYED, LR = ("lr", "weight_decay"), "lr"
 SOFT = ("strength", "weight_decay")
+
+
+def best_of(
+    name: str,
+    names: str | Sequence[str],
+    score: str | Sequence[str] = "score",
+    best: str = "highest",
+    arms: str | Sequence[str] | None = None,
+    where: Callable[[dict[str, Any]], bool] = lambda config: True,
+) -> dict[Any, Any]:
+    """What `settings` returns, by pandas."""
+    names, score = ([v] if isinstance(v, str) else list(v) for v in (names, score))
+    table = runs.load(name)
+    table = table[[where(row) for row in table.to_dict("records")]]
+    others = [c for c in table.columns[: list(table.columns).index("seed")] if c not in names]
+    arms = [arms] if isinstance(arms, str) else arms
+    arms = [c for c in others if table[c].nunique() > 1] if arms is None else list(arms)
+    means = table.groupby([*arms, *names], sort=False)[score].mean().stack().reset_index()
+    means.columns = [*arms, *names, "column", "mean"]
+    wanted = [*names, "column"] if len(score) > 1 else names
+    found = {}
+    for _, part in means.groupby(arms or (lambda row: 0), sort=False):
+        row = part.loc[part["mean"].idxmax() if best == "highest" else part["mean"].idxmin()]
+        arm, setting = (tuple(row[keys]) for keys in (arms, wanted))
+        found[arm[0] if len(arm) == 1 else arm] = setting[0] if len(setting) == 1 else setting
+    return found
 
 
 def of(name: str) -> Any:
@@ -36,7 +62,7 @@ def columns(name: str) -> list[str]:
 
 def students() -> dict[Any, Any]:
     """The number of steps is chosen, too."""
-    found = settings("soft-tuning", ("decay", "pull"), columns("soft-tuning"), "lowest")
+    found = best_of("soft-tuning", ("decay", "pull"), columns("soft-tuning"), "lowest")
     return {
         arm: (decay, pull, int(steps.split()[0])) for arm, (decay, pull, steps) in found.items()
     }
@@ -46,7 +72,7 @@ def balanced() -> dict[Any, Any]:
     """A column is one of an arm's twelve settings, by its number, after so many steps."""
     found = {}
     for name in ("balance-tuning", "balance-four-tuning", "balance-digits-tuning"):
-        best = settings(name, (), columns(name), "lowest", arms=("problem", "arm"))
+        best = best_of(name, (), columns(name), "lowest", arms=("problem", "arm"))
         for arm, column in best.items():
             number, steps = column.removesuffix(" steps").split(", ")
             found[arm] = (*of("balance-tuning").settings_of(*arm)[int(number)], int(steps))
@@ -55,9 +81,9 @@ def balanced() -> dict[Any, Any]:
 
 def taggers() -> dict[Any, Any]:
     """Soft sharing has a setting with weight decay, and one without."""
-    plain = settings("soft-tagging-tuning", SOFT, "F1", where=lambda c: c["arm"][:4] != "soft")
+    plain = best_of("soft-tagging-tuning", SOFT, "F1", where=lambda c: c["arm"][:4] != "soft")
     with_decay, without = (
-        settings("soft-tagging-tuning", SOFT, "F1", arms=("arm", "relatedness"), where=where)
+        best_of("soft-tagging-tuning", SOFT, "F1", arms=("arm", "relatedness"), where=where)
         for where in (
             lambda c: c["arm"] == "soft" and c["weight_decay"] > 0,
             lambda c: c["arm"] == "soft, own starts" and c["weight_decay"] == 0,
@@ -68,54 +94,59 @@ def taggers() -> dict[Any, Any]:
 
 RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
     "f1f2-tuning": (
-        lambda: settings("f1f2-tuning", DECAYED, best="lowest"),
+        lambda: best_of("f1f2-tuning", DECAYED, best="lowest"),
         of("f1f2").SETTINGS["tuned"],
     ),
     "f1f2-tuning, early stopping only": (
-        lambda: settings(
+        lambda: best_of(
             "f1f2-tuning", DECAYED, best="lowest", where=lambda c: c["weight_decay"] == 0
         ),
         of("f1f2").SETTINGS["early stopping only"],
     ),
     "toy-hard-tuning": (
-        lambda: settings("toy-hard-tuning", LR, "inside"),
+        lambda: best_of("toy-hard-tuning", LR, "inside"),
         of("toy-hard").SETTINGS,
     ),
     "gum-hard-tuning": (
-        lambda: settings("gum-hard-tuning", LR, "inside"),
+        lambda: best_of("gum-hard-tuning", LR, "inside"),
         of("gum-hard").SETTINGS,
     ),
     "soft-tuning": (students, of("soft-dial").SETTINGS),
     "soft-tagging-tuning": (taggers, of("soft-tagging").SETTINGS),
     "sluice-toy-tuning": (
-        lambda: settings("sluice-toy-tuning", LR, "inside"),
+        lambda: best_of("sluice-toy-tuning", LR, "inside"),
         of("sluice-toy").SETTINGS,
     ),
     "gum-sluice-tuning": (
-        lambda: settings("gum-sluice-tuning", LR, "inside", arms="arm"),
+        lambda: best_of("gum-sluice-tuning", LR, "inside", arms="arm"),
         of("gum-sluice").SETTINGS,
     ),
     "the tunings of chapter 6": (balanced, of("balance-digits").CHOSEN),
     "search-tuning, weights": (
-        lambda: settings("search-tuning", "weight", "own choice", arms="arm",
+        lambda: best_of("search-tuning", "weight", "own choice", arms="arm",
                          where=lambda c: c["arm"] in ("S-Net", "V-Net")),
         of("search").WEIGHTS,
     ),
     "search-tuning, learning rates": (
-        lambda: settings("search-tuning", LR, "own choice", arms="world",
+        lambda: best_of("search-tuning", LR, "own choice", arms="world",
                          where=lambda c: c["arm"] == "span"),
         dict.fromkeys(("recurs", "alone"), of("search").LR),
     ),
     "gum-pretraining-tuning": (
-        lambda: settings("gum-pretraining-tuning", LR, "inside"),
+        lambda: best_of("gum-pretraining-tuning", LR, "inside"),
         of("gum-pretraining").SETTINGS,
     ),
+    "branches-tuning": (lambda: best_of("branches-tuning", LR, "main"), of("branches").SETTINGS),
+    "squad-reader-tuning": (
+        lambda: best_of("squad-reader-tuning", LR, "F1", where=lambda c: c["updates"] == 500),
+        {(): of("squad-reader").learning_rate()},
+    ),
     "boolean-noise-tuning": (
-        lambda: settings("boolean-noise-tuning", ("weight_decay", "weight")),
+        lambda: best_of("boolean-noise-tuning", ("weight_decay", "weight")),
         of("boolean-noise").SETTINGS,
     ),
     "noise-outputs-tuning": (
-        lambda: settings("noise-outputs-tuning", "setting", "error", "lowest"),
+        lambda: best_of("noise-outputs-tuning", "setting", "error", "lowest"),
         of("noise-outputs").SETTINGS,
     ),
 }  # fmt: skip
