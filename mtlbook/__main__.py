@@ -72,19 +72,21 @@ def verify_all(minutes: float) -> int:
     """Verify each run that has cells of other code than today's; return 1 if one does not agree."""
     status = 0
     for name, experiment in runs.experiments().items():
-        today = runs.code_hash(experiment.measure.__module__)
-        attrs = runs.load(name).attrs
-        if {origin["code"] for origin in attrs["origins"]} == {today}:
+        path = runs.RESULTS / f"{name}.json"
+        if not path.exists():
             continue
-        if today in {entry["code"] for entry in attrs["verified"]}:
+        today = runs.code_hash(experiment.measure.__module__)
+        record = runs.read(path)
+        measured = {block.origin["code"] for block in record.blocks}
+        if measured == {today} or today in {entry["code"] for entry in record.verified}:
             continue
         if experiment.corpus and not (cache_folder() / experiment.corpus).is_dir():
             print(f"{name}: left out, for it needs the corpus {experiment.corpus}")
             continue
         try:
-            print(f"{name}: {told(runs.verify(name, minutes=minutes))}")
-        except ValueError as error:
-            print(f"mtlbook: {error}", file=sys.stderr)
+            print(f"{name}: {told(runs.verify(name, minutes=minutes))}", flush=True)
+        except (ValueError, OSError) as error:
+            print(f"mtlbook: {error}", file=sys.stderr, flush=True)
             status = 1
     return status
 

@@ -1,5 +1,6 @@
 """What a tuning chose: read from its file, extended where its best lies at an end."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -175,6 +176,21 @@ def test_the_trials_take_what_the_rule_chooses(name: str) -> None:
 def test_tuning_and_trials_share_no_seed() -> None:
     tuning, trials = runs.load("f1f2-tuning"), runs.load("f1f2")
     assert not set(tuning["seed"]) & set(trials["seed"])
+
+
+def test_no_tuning_is_read_before_its_settings_are_asked_for() -> None:
+    # Otherwise none could be measured anew while its file is away.
+    command = (
+        "from mtlbook.runs import experiments, store\n"
+        "def away(path): raise FileNotFoundError(path)\n"
+        "store.read = away\n"
+        "experiments()"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # Choosing

@@ -247,7 +247,8 @@ def test_verify_without_a_name_takes_what_today_has_not_verified(
 ) -> None:
     experiments = {name: replace(runs.find("tiny"), name=name) for name in ("tiny", "corpus", "b")}
     experiments["corpus"] = replace(experiments["corpus"], corpus="no such corpus")
-    for name in experiments:
+    experiments["new"] = replace(experiments["b"], name="new")  # not run yet
+    for name in ("tiny", "corpus", "b"):
         (runs.RESULTS / f"{name}.json").write_bytes((runs.RESULTS / "tiny.json").read_bytes())
         record = read(runs.RESULTS / f"{name}.json")
         write(
