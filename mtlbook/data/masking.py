@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -48,22 +47,24 @@ def mask_words(
     return seen, np.where(chosen, x[..., 0], IGNORE)
 
 
-@dataclass(frozen=True)
-class TextBatch:
+class TextBatch(NamedTuple):
     """``B`` sentences of running text for each of ``S`` networks, filled up to ``N`` words.
 
-    The first ``B / 2`` sentences and the others are the two sides of ``B / 2`` pairs.
+    The first ``B / 2`` sentences and the others are the two sides of ``B / 2`` pairs. Of the
+    ``B N`` places of a network, up to ``M`` have a word to be found.
 
     Attributes:
         x: numbers of word, suffix and shape, some of them spoilt, ``(S, B, N, 3)``.
         lengths: ``(S, B)``.
-        words: numbers of the words to be found, ``(S, B, N)``, else ``IGNORE``.
+        places: of the words to be found, ``(S, M)``.
+        right: these words, counted from 0, and ``IGNORE`` where a network has fewer than ``M``.
         true: 1 where a pair is as in the text, else 0, ``(S, B / 2)``.
     """
 
     x: Tensor
     lengths: Tensor
-    words: Tensor
+    places: Tensor
+    right: Tensor
     true: Tensor
 
 
@@ -162,5 +163,10 @@ class TextStream:
         eligible = inside & (x[..., 0] > UNKNOWN) & (x[..., 0] <= self.outputs)
         masked = [mask_words(*each) for each in zip(x, eligible, self.draws, strict=True)]
         seen, words = (np.stack(part) for part in zip(*masked, strict=True))
+        words = words.reshape(len(words), -1)
+        most = max(1, (words != IGNORE).sum(1).max())
+        places = np.argsort(words == IGNORE, axis=1, kind="stable")[:, :most]
+        right = np.take_along_axis(words, places, axis=1)
+        right[right != IGNORE] -= 1
         true = np.stack([row for _, row in plans]).astype(np.float32)
-        return TextBatch(*map(torch.from_numpy, (seen, lengths, words, true)))
+        return TextBatch(*map(torch.from_numpy, (seen, lengths, places, right, true)))

@@ -22,13 +22,19 @@ class Vocabulary:
 
     Args:
         symbols: the text; how often each symbol occurs in it is kept in ``counts``.
+        after: a vocabulary that it goes on: what that one knows keeps its number, and its counts
+            are added.
     """
 
-    def __init__(self, symbols: Iterable[str]) -> None:
+    ids: dict[str, int]
+    counts: np.ndarray
+
+    def __init__(self, symbols: Iterable[str], after: Vocabulary | None = None) -> None:
         found = Counter(symbols)
         ranked = sorted(found, key=lambda symbol: (-found[symbol], symbol))
-        self.ids = {symbol: rank for rank, symbol in enumerate(ranked, 1)}
-        self.counts = np.array([0, *(found[symbol] for symbol in ranked)])
+        known = {} if after is None else dict(zip(after.ids, after.counts[1:], strict=True))
+        self.ids = {symbol: rank for rank, symbol in enumerate(known | dict.fromkeys(ranked), 1)}
+        self.counts = np.array([0, *(known.get(symbol, 0) + found[symbol] for symbol in self.ids)])
 
     def __len__(self) -> int:
         """Return how many numbers there are, with that of the unknown."""
@@ -97,12 +103,23 @@ class Encoder:
     Args:
         text: the sentences one trains on; their words and suffixes are known.
         labels: the labels of each task, see :func:`tag_sets`.
+        after: an encoder of another text, whose words and suffixes are known as well.
     """
 
-    def __init__(self, text: Sequence[Sentence], labels: Mapping[str, tuple[str, ...]]) -> None:
+    words: Vocabulary
+    suffixes: Vocabulary
+
+    def __init__(
+        self,
+        text: Sequence[Sentence],
+        labels: Mapping[str, tuple[str, ...]],
+        after: Encoder | None = None,
+    ) -> None:
         tokens = [word for sentence in text for word in sentence.words]
-        self.words = Vocabulary(word.lower() for word in tokens)
-        self.suffixes = Vocabulary(suffix(word) for word in tokens)
+        words = None if after is None else after.words
+        suffixes = None if after is None else after.suffixes
+        self.words = Vocabulary((word.lower() for word in tokens), words)
+        self.suffixes = Vocabulary((suffix(word) for word in tokens), suffixes)
         self.labels = dict(labels)
 
     @property

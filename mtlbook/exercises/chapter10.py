@@ -41,17 +41,17 @@ def two_tasks(answer: Any) -> str:
     right[0, 2:], right[2, 5:] = IGNORE, IGNORE
     judged = torch.randn(3, 4, generator=generator)
     true = torch.randint(0, 2, (3, 4), generator=generator).float()
+    each = functional.cross_entropy(logits.mT, right, ignore_index=IGNORE, reduction="none")
+    words = each.sum(1) / (right != IGNORE).sum(1)
+    pairs = functional.binary_cross_entropy_with_logits(judged, true, reduction="none").mean(1)
     for weight in (1.0, 0.0, 0.3):
-        z = logits.clone().requires_grad_()
-        given = attempt(answer, z, right, judged, true, weight)
-        require(
-            isinstance(given, Tensor) and given.shape == (3,),
-            "expected one loss for each of the three networks",
-        )
-        require(given.requires_grad, "no gradient flows: stay with torch's functions")
-        each = functional.cross_entropy(logits.mT, right, ignore_index=IGNORE, reduction="none")
-        words = each.sum(1) / (right != IGNORE).sum(1)
-        pairs = functional.binary_cross_entropy_with_logits(judged, true, reduction="none").mean(1)
+        found = []
+        for z, *rest in zip(logits, right, judged, true, strict=True):
+            one = attempt(answer, z.clone().requires_grad_(), *rest, weight)
+            require(isinstance(one, Tensor) and one.shape == (), "expected one number")
+            require(one.requires_grad, "no gradient flows: stay with torch's functions")
+            found.append(one.detach())
+        given = torch.stack(found)
         require(
             not torch.allclose(given, each.mean(1) + weight * pairs, atol=1e-5),
             "divide by the words that are asked for, not by all places",

@@ -39,6 +39,7 @@ PARTS = {
     "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
     "evaluation/branches": {"lesion", "random_units", "probe"},
     "data/masking": {"mask_words"},
+    "models/pretraining": {"TextReader", "text_losses"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
     "experiments/ch13_noise/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
@@ -56,6 +57,7 @@ CENTRAL = {
     *("Answer", "Attention", "Encoder", "normalised"),
     *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),
     *("two_branches", "BranchTagger", "lesion"),
+    *("TextReader", "text_losses"),
 }
 
 

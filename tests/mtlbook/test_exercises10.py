@@ -41,9 +41,8 @@ def test_slips_with_fates_get_a_hint(name: str, value: int, word: str) -> None:
 
 
 def loss(z: Any, right: Any, judged: Any, true: Any, weight: float) -> Any:
-    each = functional.cross_entropy(z.mT, right, reduction="none")
-    pairs = functional.binary_cross_entropy_with_logits(judged, true, reduction="none").mean(1)
-    return each.sum(1) / (right >= 0).sum(1) + weight * pairs
+    pairs = functional.binary_cross_entropy_with_logits(judged, true)
+    return functional.cross_entropy(z, right) + weight * pairs
 
 
 def test_the_loss_is_right() -> None:
@@ -53,11 +52,11 @@ def test_the_loss_is_right() -> None:
 @pytest.mark.parametrize(
     ("slip", "word"),
     [
-        (lambda z, r, j, t, w: loss(z, r, j, t, w) * (r >= 0).sum(1) / 6, "expected"),
-        (lambda z, r, j, t, w: loss(z, r, j, t, 0) * (r >= 0).sum(1) / 6
+        (lambda z, r, j, t, w: loss(z, r, j, t, w) * (r >= 0).sum() / 6, "expected"),
+        (lambda z, r, j, t, w: loss(z, r, j, t, 0) * (r >= 0).sum() / 6
          + w * (loss(z, r, j, t, 1) - loss(z, r, j, t, 0)), "not by all places"),
         (lambda z, r, j, t, _: loss(z, r, j, t, 1), "weight is not used"),
-        (lambda *a: loss(*a).mean(), "for each of the three networks"),
+        (lambda *a: loss(*a)[None], "one number"),
         (lambda *a: loss(*a).detach(), "gradient"),
         (lambda *a: 2 * loss(*a), "expected"),
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mtlbook.data.masking import Pairs, TextStream, mask_words, successors
+from mtlbook.data.masking import Pairs, TextBatch, TextStream, mask_words, successors
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import IGNORE, Encoder
 
@@ -61,12 +61,20 @@ def stream(seeds: list[int], pairs: Pairs = "next", size: int = 8) -> TextStream
     return TextStream(ENCODED, DOCUMENTS, size, seeds, pairs)
 
 
+def asked_for(batch: TextBatch) -> np.ndarray:
+    """Return the words to be found, ``(S, B, N)``, else ``IGNORE``."""
+    places, right = batch.places.numpy(), batch.right.numpy()
+    words = np.full((len(right), batch.x[0, ..., 0].numel()), IGNORE)
+    np.put_along_axis(words, places, np.where(right == IGNORE, IGNORE, right + 1), axis=1)
+    return words.reshape(batch.x.shape[:3])
+
+
 def sides(batches: TextStream, number: int) -> list[tuple[int, int, bool]]:
     """Return the sentences of pairs by their own first word, which is the answer or is seen."""
     found = []
     for _ in range(number):
         batch = next(batches)
-        asked = batch.words[0, :, 0].numpy()
+        asked = asked_for(batch)[0, :, 0]
         first = np.where(asked == IGNORE, batch.x[0, :, 0, 0].numpy(), asked)
         places = [int(np.flatnonzero(word == OWN)[0]) for word in first]
         half = len(places) // 2
@@ -90,13 +98,21 @@ def test_pairs_in_order_are_all_neighbours() -> None:
     assert 0.3 < np.mean([true for *_, true in found]) < 0.7
 
 
+def test_a_word_is_asked_for_where_it_stood_and_nowhere_twice() -> None:
+    batch = next(TextStream(ENCODED, DOCUMENTS, 8, [0, 1]))
+    assert (batch.right == IGNORE).sum(1).min() == 0  # no more places than the most need
+    for places, right in zip(batch.places.tolist(), batch.right.tolist(), strict=True):
+        asked = [place for place, word in zip(places, right, strict=True) if word != IGNORE]
+        assert asked == sorted(set(asked))
+
+
 def test_a_network_gets_what_it_would_get_alone() -> None:
     alone, beside = stream([5]), stream([4, 5])
     for _ in range(12):
         one, two = next(alone), next(beside)
         n = one.x.shape[2]
         np.testing.assert_array_equal(one.x[0], two.x[1, :, :n])
-        np.testing.assert_array_equal(one.words[0], two.words[1, :, :n])
+        np.testing.assert_array_equal(asked_for(one)[0], asked_for(two)[1, :, :n])
         np.testing.assert_array_equal(one.true[0], two.true[1])
 
 
@@ -105,7 +121,7 @@ def test_long_sentences_are_cut_and_rare_words_are_not_asked_for() -> None:
     for _ in range(20):
         batch = next(batches)
         assert batch.x.shape[2] == batch.lengths.max() == 3
-        assert batch.words.max() <= 4
+        assert asked_for(batch).max() <= 4
 
 
 @pytest.mark.parametrize("size", [0, 7, 1000])

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mtlbook.data.batches import Stream
-from mtlbook.data.vocabulary import SHAPES, Encoder, tag_sets
+from mtlbook.data.vocabulary import tag_sets
 from mtlbook.experiments.ch10_pretraining.gum_text import (
-    HIDDEN,
     LENGTHS,
     SHORT,
     VOCABULARY,
-    WIDTHS,
     pretrained,
+    readers,
     stream,
     text,
-    widened,
 )
 from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
-from mtlbook.experiments.common.tagging import Split, span_scores
-from mtlbook.models.pretraining import Readers, readers
-from mtlbook.models.sharing import hard
-from mtlbook.models.tagger import Routed
+from mtlbook.experiments.common.tagging import Split, TaggingData
+from mtlbook.models.networks import Networks
+from mtlbook.models.pretraining import word_losses
+from mtlbook.runs import settings
+from mtlbook.training.loop import Losses, adam, fit
 from mtlbook.training.mixing import Schedule, sampled, together, uniform
-from mtlbook.training.pretraining import text_loss
-from mtlbook.training.taggers import fit_taggers
+from mtlbook.training.tagging import tag_losses
 
 MAIN, GENRE, TUNING_GENRE = "chunk", "news", "voyage"
 OUTSIDE = ("academic", "bio")
@@ -38,8 +36,8 @@ OUTSIDE = ("academic", "bio")
 FURTHER, REFINED = 300, ("xpos", "deprel")
 UPDATES = {100: 240, 300: 360}
 EVERY = 20
-DEALS = 3
-"""Deals of the labelled documents for each pretraining seed."""
+SPLITS = 3
+"""Splits of the labelled documents for each pretrained network."""
 
 
 @dataclass(frozen=True)
@@ -86,51 +84,51 @@ def chunk_scores(
     Args:
         arm: what it gets.
         labelled: sentences with chunks.
-        genre: whose documents are dealt out.
+        genre: whose documents are split.
         seeds: of the splits and of what starts afresh. The pretrained network of seed s is that
-            of the seed ``s // DEALS``.
-        lr: step size of Adam.
+            of the seed ``s // SPLITS``.
+        lr: learning rate of Adam.
     """
-    splits = [gum_split(genre, seed) for seed in seeds]
-    tasks = (MAIN, *(REFINED if arm.refine else ()))
-    encoders = _encoders(arm, labelled, splits, tasks)
-    numbers = {task: len(encoders[0].labels[task]) for task in tasks}
-    tables = (*VOCABULARY, len(SHAPES))
-    model = readers(seeds, tables, numbers, hard(tasks, 1), text()[3], WIDTHS, HIDDEN)
+    data = gum_data(arm, labelled, [gum_split(genre, seed) for seed in seeds])
+    networks = readers(seeds, data.numbers)
     if arm.objective:
-        start_from(model, [pretrained(arm.objective, arm.steps, s // DEALS) for s in seeds])
-    pairs = list(zip(encoders, splits, strict=True))
-    parts = {MAIN: [e.encode(d.train[:labelled]) for e, d in pairs]}
-    for task in tasks[1:]:
-        parts[task] = [e.encode(d.train[labelled : labelled + FURTHER]) for e, d in pairs]
-    fit = fit_taggers(
-        model,
-        {t: Stream(part, (t,), 8, [3 * s + k for s in seeds])
-         for k, (t, part) in enumerate(parts.items())},
-        schedule(arm, labelled),
-        [e.encode(d.validation) for e, d in pairs],
-        lr=lr,
-        keep=[MAIN],
+        start_from(networks, [pretrained(arm.objective, arm.steps, s // SPLITS) for s in seeds])
+    tasks = list(data.numbers)
+    losses: Callable[[Any, Any], Losses] = tag_losses
+    batches: Any = data.batches(dict.fromkeys(tasks, 8), schedule(arm, labelled), seeds, apart=3)
+    if arm.weight:
+        batches = zip(batches, stream("words", seeds, arm.text), strict=False)
+        losses = beside_text(arm.weight)
+    found = fit(
+        networks,
+        batches,
+        losses,
+        adam(networks, lr),
+        validate=data.error(MAIN),
         every=EVERY * len(tasks),
-        penalty=beside_text(arm, seeds) if arm.weight else None,
-    )  # fmt: skip
-    judged = (
-        [d.test for d in splits],
-        [[s for s in d.other_domains if s.domain in OUTSIDE] for d in splits],
     )
-    return np.stack([span_scores(fit, encoders, MAIN, texts) for texts in judged], axis=1)
+    return data.scores(found.best(MAIN), MAIN)
 
 
-def _encoders(
-    arm: Arm, labelled: int, splits: Sequence[Split], tasks: Sequence[str]
-) -> list[Encoder]:
-    """Know the words of the labelled sentences, and of the text where it is read."""
-    known = [d.train[: labelled + (FURTHER if arm.refine else 0)] for d in splits]
+def gum_data(arm: Arm, labelled: int, splits: Sequence[Split]) -> TaggingData:
+    """Return the labelled sentences. Where text is read, all of its words are known, too."""
+    sources = {MAIN: slice(0, labelled)}
+    if arm.refine:
+        sources |= dict.fromkeys(REFINED, slice(labelled, labelled + FURTHER))
+    known = [d.train[: labelled + FURTHER * arm.refine] for d in splits]
+    outside = [
+        replace(d, other_domains=[s for s in d.other_domains if s.domain in OUTSIDE])
+        for d in splits
+    ]
     everything = [s for d in splits for s in (*d.train, *d.validation, *d.test, *d.other_domains)]
-    tags = tag_sets(everything, tasks)
-    if arm.objective or arm.weight:
-        return [widened(text()[2], sentences, tags) for sentences in known]
-    return [Encoder(sentences, tags) for sentences in known]
+    return TaggingData(
+        outside,
+        sources,
+        VOCABULARY,
+        known,
+        after=text()[2] if arm.objective or arm.weight else None,
+        labels=tag_sets(everything, list(sources)),
+    )
 
 
 def schedule(arm: Arm, labelled: int) -> Schedule:
@@ -141,24 +139,22 @@ def schedule(arm: Arm, labelled: int) -> Schedule:
     return sampled(MAIN, uniform(dict.fromkeys((MAIN, *REFINED), 1)), updates, seed=0)
 
 
-def start_from(model: Readers, networks: Sequence[dict[str, Tensor]]) -> None:
+def start_from(networks: Networks, read: Sequence[Mapping[str, Tensor]]) -> None:
     """Put pretrained embeddings, layers and heads for text in place; taggers' heads stay fresh."""
-    stacked = {name: torch.cat([each[name] for each in networks]) for name in networks[0]}
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if not name.startswith("heads."):
-                parameter.copy_(stacked[name])
+    for name, parameter in networks.one.named_parameters():
+        if not name.startswith("heads."):
+            parameter.data.copy_(torch.stack([each[name] for each in read]))
 
 
-def beside_text(arm: Arm, seeds: Sequence[int]) -> Callable[[Routed], Tensor]:
-    """Return what training beside text adds to the loss at each update, for all networks."""
-    batches = stream("words", seeds, arm.text)
+def beside_text(weight: float) -> Callable[[Any, Any], Losses]:
+    """Return the losses on a labelled batch and, with a weight, on one of text beside it."""
 
-    def penalty(model: Routed) -> Tensor:
-        assert isinstance(model, Readers)
-        return arm.weight * text_loss(model, next(batches), "words").sum()
+    def losses(network: Any, batch: Any) -> Losses:
+        labelled, read = batch
+        words = word_losses(network, read)["words"]
+        return {**tag_losses(network, labelled), "words": weight * words}
 
-    return penalty
+    return losses
 
 
 def measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
@@ -185,6 +181,48 @@ GUM_PRETRAINING_TUNING = Experiment(
     measure=measure,
     cheap={"arm": "nothing", "labelled": 100, "genre": TUNING_GENRE, "lr": 0.01},
     columns=("inside", "outside"),
-    block=DEALS,
+    block=SPLITS,
+    corpus="gum",
+)
+
+SETTINGS = settings("gum-pretraining-tuning", "lr", "inside", arms="arm")
+"""Learning rate of each arm that was tuned: the best of ``gum-pretraining-tuning``."""
+FEW = ("nothing", "nothing, twice the updates", f"words, {SHORT}", f"words, {LENGTHS[-1]}")
+"""What is looked at with more labelled sentences, too."""
+LONG = "joint, 0.1, more text"
+"""What takes longest is measured last."""
+
+
+def learning_rate(name: str) -> float:
+    """Return the learning rate of an arm: its own, or that of the tuned arm most like it."""
+    arm = ARMS[name]
+    if arm.refine:
+        like = "refined"
+    elif arm.objective:
+        like = "both" if arm.weight else f"words, {SHORT}"
+    else:
+        like = "joint, 0.1" if arm.weight else "nothing"
+    return float(SETTINGS[like])
+
+
+GUM_PRETRAINING = Experiment(
+    name="gum-pretraining",
+    question="What does unlabelled text bring to chunking on GUM, before or beside the labels?",
+    data="UD English-GUM, commit afb41ee: news",
+    score=SCORE,
+    configs=[
+        {"arm": arm, "labelled": labelled, "genre": GENRE, "lr": learning_rate(arm)}
+        for labelled, arms in (
+            (100, [arm for arm in ARMS if arm != LONG]),
+            (300, FEW),
+            (100, [LONG]),
+        )
+        for arm in arms
+    ],
+    seeds=range(15),
+    measure=measure,
+    cheap={"arm": "nothing", "labelled": 100, "genre": GENRE, "lr": SETTINGS["nothing"]},
+    columns=("inside", "outside"),
+    block=SPLITS,
     corpus="gum",
 )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 import numpy as np
+import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from mtlbook.data.gum import load_gum
 from mtlbook.data.masking import Pairs, TextBatch, TextStream
 from mtlbook.data.sentences import Sentence
-from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder, Vocabulary
+from mtlbook.data.vocabulary import SHAPES, Encoder
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.models.pretraining import Readers, readers
-from mtlbook.models.sharing import hard
-from mtlbook.training.pretraining import Course, Objective, text_scores
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.pretraining import TextReader, text_losses, text_scores, word_losses
+from mtlbook.training.loop import adam, fit
 
 GENRES = ("conversation", "court", "interview", "speech", "textbook", "vlog")
 """Genres of the unlabelled text; nothing is labelled, tested or tuned on in them."""
@@ -28,10 +31,10 @@ VOCABULARY = (9500, 2300)
 SIZE, LR = 32, 0.005
 HIDDEN, WIDTHS = 64, (48, 16, 4)
 LENGTHS = (100, 300, 600, 1000, 2000)
-OBJECTIVES: dict[str, tuple[Objective, Pairs]] = {
-    "words": ("words", "next"),
-    "words + next": ("words and pairs", "next"),
-    "words + order": ("words and pairs", "order"),
+OBJECTIVES: dict[str, tuple[Callable[[TextReader, TextBatch], dict[str, Tensor]], Pairs]] = {
+    "words": (word_losses, "next"),
+    "words + next": (text_losses, "next"),
+    "words + order": (text_losses, "order"),
 }
 """What a network is asked of its text. The batches of the first two are the same."""
 SHORT = 1000
@@ -50,63 +53,71 @@ def text() -> tuple[list[Sentence], list[Sentence], Encoder, int]:
     return read, kept, encoder, int((encoder.words.counts >= OFTEN).sum())
 
 
-def stream(objective: str, seeds: Sequence[int], size: int = SIZE) -> TextStream:
-    """Return batches of the text for networks of the given seeds."""
-    read, _, encoder, outputs = text()
-    return _stream(read, encoder, outputs, objective, seeds, size)
-
-
-def _stream(
-    sentences: list[Sentence],
-    encoder: Encoder,
-    outputs: int,
-    objective: str,
-    seeds: Sequence[int],
-    size: int,
+def stream(
+    objective: str, seeds: Sequence[int], size: int = SIZE, held: bool = False
 ) -> TextStream:
+    """Return batches of the text, or of what is held out, for networks of the given seeds."""
+    read, kept, encoder, outputs = text()
+    sentences = kept if held else read
     documents = [sentence.document for sentence in sentences]
     pairs = OBJECTIVES[objective][1]
-    encoded: Encoded = encoder.encode(sentences)
-    return TextStream(encoded, documents, size, seeds, pairs, outputs=outputs)
+    return TextStream(encoder.encode(sentences), documents, size, seeds, pairs, outputs=outputs)
 
 
-def fresh(seeds: Sequence[int]) -> Readers:
+def readers(seeds: Sequence[int], labels: Mapping[str, int]) -> Networks:
     """Return networks that have read nothing."""
-    tables = (*VOCABULARY, len(SHAPES))
-    routes = hard(("chunk",), 1)
-    return readers(seeds, tables, {"chunk": 1}, routes, text()[3], WIDTHS, HIDDEN)
+
+    def build() -> TextReader:
+        reader = TextReader((*VOCABULARY, len(SHAPES)), labels, text()[3], WIDTHS, HIDDEN)
+        # The heads for text start alike, however many labels there are.
+        torch.manual_seed(torch.initial_seed() + 1_000_000)
+        reader.to_vector.reset_parameters()
+        reader.pair.reset_parameters()
+        return reader
+
+    return from_seeds(build, seeds)
 
 
 @cache
-def course(objective: str, seed: int) -> Course:
-    """Return a network that reads, from its first update on; it is read on by ``at``."""
-    kind = OBJECTIVES[objective][0]
-    return Course(fresh([seed]), stream(objective, [seed]), kind, LR)
+def _course(
+    objective: str, seed: int
+) -> tuple[Networks, TextStream, Optimizer, dict[int, dict[str, Tensor]]]:
+    """Return a network, its text, its optimiser, and what it was after numbers of updates."""
+    network = readers([seed], {"chunk": 1})
+    found = {0: network[0].state_dict()}
+    return network, stream(objective, [seed]), adam(network, LR), found
 
 
 def pretrained(objective: str, steps: int, seed: int) -> dict[str, Tensor]:
-    """Return the parameters of one network, ``(1, …)`` each, after so many updates."""
-    found = course(objective, seed)
-    for length in (*LENGTHS, steps):  # kept on the way, for other cells
-        if found.steps < length <= steps:
-            found.at(length)
-    return found.at(steps)
+    """Return the parameters of one network after so many updates.
+
+    It goes on where it was when it was last asked for.
+
+    Raises:
+        KeyError: if it is beyond, and was not kept on its way.
+    """
+    network, batches, optimiser, found = _course(objective, seed)
+    for length in sorted({*LENGTHS, steps}):  # kept on the way, for other cells
+        done = max(found)
+        if done < length <= steps:
+            fit(network, islice(batches, length - done), OBJECTIVES[objective][0], optimiser)
+            found[length] = network[0].state_dict()
+    return found[steps]
 
 
 @cache
 def held_batches(objective: str) -> list[TextBatch]:
     """Return the pairs held out, with the same words hidden for every network."""
-    _, kept, encoder, outputs = text()
-    batches = _stream(kept, encoder, outputs, objective, [0], SIZE)
+    batches = stream(objective, [0], held=True)
     return [next(batches) for _ in range(len(batches.first) // (SIZE // 2))]
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     rows = []
     for seed in seeds:
-        model = fresh([seed])
-        model.load_state_dict(pretrained(config["objective"], config["steps"], seed))
-        rows.append(text_scores(model, held_batches(config["objective"]))[0].numpy())
+        network = readers([seed], {"chunk": 1})[0]
+        network.load_state_dict(pretrained(config["objective"], config["steps"], seed))
+        rows.append(text_scores(Networks([network]), held_batches(config["objective"]))[0].numpy())
     return np.stack(rows) * (1, 100, 100)
 
 
@@ -127,32 +138,3 @@ GUM_TEXT = Experiment(
     block=1,
     corpus="gum",
 )
-
-
-def widened(encoder: Encoder, sentences: Sequence[Sentence], tags: dict[str, tuple[str, ...]],
-            ) -> Encoder:  # fmt: skip
-    """Return an encoder that knows further words; known ones keep their numbers.
-
-    Args:
-        encoder: of the unlabelled text.
-        sentences: the labelled ones.
-        tags: the labels of each task.
-    """
-    found = Encoder(sentences, tags)
-    found.words = _after(encoder.words, found.words)
-    found.suffixes = _after(encoder.suffixes, found.suffixes)
-    return found
-
-
-def _after(first: Vocabulary, further: Vocabulary) -> Vocabulary:
-    both = Vocabulary(())
-    both.ids = dict(first.ids)
-    counts = first.counts.tolist()
-    for symbol, number in further.ids.items():
-        if symbol in both.ids:
-            counts[both.ids[symbol]] += int(further.counts[number])
-        else:
-            both.ids[symbol] = len(counts)
-            counts.append(int(further.counts[number]))
-    both.counts = np.array(counts)
-    return both

@@ -63,6 +63,8 @@ class TaggingData:
             so that what a network starts from does not depend on those beside it.
         known: for each network, the sentences whose words it may know; by default all that it is
             to train on, also those that carry no label.
+        after: encoder of a text whose words all of them know as well.
+        labels: of each task; by default those that occur where one learns or is judged.
 
     Attributes:
         labels: of each task, in the order of their numbers.
@@ -78,6 +80,8 @@ class TaggingData:
         sources: Mapping[str, Source | slice],
         vocabulary: tuple[int, int],
         known: Sequence[Sequence[Sentence]] | None = None,
+        after: Encoder | None = None,
+        labels: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.splits, self.vocabulary = splits, vocabulary
         self.sources = {
@@ -89,9 +93,9 @@ class TaggingData:
         tasks = list(dict.fromkeys(t for source in self.sources.values() for t in source.tasks))
         learned = [s for source in self.sources.values() for part in source.parts for s in part]
         judged = [s for d in splits for s in (*d.validation, *d.test, *d.other_domains)]
-        self.labels = tag_sets([*learned, *judged], tasks)
+        self.labels = labels or tag_sets([*learned, *judged], tasks)
         texts = [d.train for d in splits] if known is None else known
-        self.encoders = [Encoder(text, self.labels) for text in texts]
+        self.encoders = [Encoder(text, self.labels, after) for text in texts]
         for encoder in self.encoders:
             words, suffixes, _ = encoder.sizes
             if words > vocabulary[0] or suffixes > vocabulary[1]:
@@ -114,7 +118,11 @@ class TaggingData:
         return [e.encode(part) for e, part in zip(self.encoders, parts, strict=True)]
 
     def batches(
-        self, sizes: Mapping[str, int], updates: int | Schedule, seeds: Sequence[int]
+        self,
+        sizes: Mapping[str, int],
+        updates: int | Schedule,
+        seeds: Sequence[int],
+        apart: int = 2,
     ) -> Iterator[Batch]:
         """Draw the batches of S networks, one for each update.
 
@@ -123,6 +131,8 @@ class TaggingData:
             updates: how many there are, each with a batch of every source; or the sources of each
                 of them, see :mod:`mtlbook.training.mixing`.
             seeds: of the networks: each has an order of its own.
+            apart: how far the seeds of two networks' orders lie apart, which leaves room for as
+                many sources.
 
         Raises:
             ValueError: if the schedule names an unknown source, or a source has no full batch.
@@ -137,7 +147,7 @@ class TaggingData:
                 self.encode(source.parts),
                 source.tasks,
                 sizes[name],
-                [2 * seed + number for seed in seeds],
+                [apart * seed + number for seed in seeds],
             )
             for number, (name, source) in enumerate(self.sources.items())
         }

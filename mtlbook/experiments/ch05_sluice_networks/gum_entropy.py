@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from mtlbook.evaluation.information import entropy
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import FURTHER, GENRES, LABELLED
 from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.experiments.common.gum_split import gum_split
-
-
-def entropy(labels: Iterable[str]) -> float:
-    """Return the entropy of the frequencies of some labels, in bits.
-
-    Raises:
-        ValueError: if there is no label.
-    """
-    counts = np.array(list(Counter(labels).values()), float)
-    if not len(counts):
-        raise ValueError("no label, no entropy")
-    shares = counts / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
