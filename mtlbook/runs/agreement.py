@@ -99,7 +99,7 @@ def sample(experiment: Experiment, record: Record, seconds: float) -> list[Block
     for block in parts:
         family = tuple(value for value in block.config.values() if isinstance(value, str | bool))
         spent = sum(other.seconds for other in chosen.values())
-        if not chosen or (family not in chosen and spent + block.seconds <= seconds):
+        if not chosen or (family not in chosen and spent + block.seconds < seconds):
             chosen[family] = block
     return list(chosen.values())
 
