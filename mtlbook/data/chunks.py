@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mtlbook.data.spans import Span
+from mtlbook.data.sentences import Span
 from mtlbook.data.treebank import Word
 
 BEFORE_NOUN = {"det", "det:predet", "amod", "nummod", "compound", "nmod:desc"}

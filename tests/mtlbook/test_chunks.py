@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlbook.data.chunks import chunk_spans
-from mtlbook.data.spans import bio_tags
+from mtlbook.data.sentences import bio_tags
 from mtlbook.data.treebank import Word
 
 XPOS = {"NOUN": "NN", "VERB": "VB", "ADJ": "JJ", "ADV": "RB", "PRON": "PRP", "PUNCT": ","}

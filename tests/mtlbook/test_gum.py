@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from mtlbook.data import gum
 from mtlbook.data.fetch import cache_folder
 from mtlbook.data.gum import GENRES, SOURCE, load_gum, read_gum
-from mtlbook.data.sentences import Sentence
-from mtlbook.data.spans import Span, bio_tags, outermost
+from mtlbook.data.sentences import Sentence, Span, bio_tags, outermost
 from mtlbook.data.treebank import read_trees
 
 # Our own sentences: nothing of the corpus stands here.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlbook.data.spans import Span, bio_tags
+from mtlbook.data.sentences import Span, bio_tags
 from mtlbook.evaluation.spans import span_f1, token_accuracy
 
 TAGS = ["O", "B-NP", "I-NP", "B-VP", "I-VP"]
