@@ -20,7 +20,7 @@ from mtlbook.experiments.ch10_pretraining.gum_text import (
     stream,
     text,
 )
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.base import GUM, Config, Experiment, Later
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split, TaggingData
 from mtlbook.models.networks import Networks
@@ -183,6 +183,7 @@ GUM_PRETRAINING_TUNING = Experiment(
     columns=("inside", "outside"),
     block=SPLITS,
     corpus="gum",
+    tolerance=GUM,
 )
 
 SETTINGS = settings("gum-pretraining-tuning", "lr", "inside", arms="arm")
@@ -210,19 +211,22 @@ GUM_PRETRAINING = Experiment(
     question="What does unlabelled text bring to chunking on GUM, before or beside the labels?",
     data="UD English-GUM, commit afb41ee: news",
     score=SCORE,
-    configs=[
-        {"arm": arm, "labelled": labelled, "genre": GENRE, "lr": learning_rate(arm)}
-        for labelled, arms in (
-            (100, [arm for arm in ARMS if arm != LONG]),
-            (300, FEW),
-            (100, [LONG]),
-        )
-        for arm in arms
-    ],
+    configs=Later(
+        lambda: [
+            {"arm": arm, "labelled": labelled, "genre": GENRE, "lr": learning_rate(arm)}
+            for labelled, arms in (
+                (100, [arm for arm in ARMS if arm != LONG]),
+                (300, FEW),
+                (100, [LONG]),
+            )
+            for arm in arms
+        ]
+    ),
     seeds=range(15),
     measure=measure,
-    cheap={"arm": "nothing", "labelled": 100, "genre": GENRE, "lr": SETTINGS["nothing"]},
+    cheap={"arm": "nothing", "labelled": 100, "genre": GENRE, "lr": 0.01},
     columns=("inside", "outside"),
     block=SPLITS,
     corpus="gum",
+    tolerance=GUM,
 )
