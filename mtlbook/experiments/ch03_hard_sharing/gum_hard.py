@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.base import GUM, Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import Routes, hard, low_supervision
@@ -195,6 +195,7 @@ GUM_HARD_TUNING = Experiment(
            "lr": 0.01},
     columns=("inside", "outside"),
     corpus="gum",
+    tolerance=GUM,
 )  # fmt: skip
 
 SETTINGS = settings("gum-hard-tuning", "lr", "inside")
@@ -216,4 +217,5 @@ GUM_HARD = Experiment(
     cheap={"text": "same", "labelled": "100", "arm": "single task", "genre": "conversation"},
     columns=("inside", "outside"),
     corpus="gum",
+    tolerance=GUM,
 )

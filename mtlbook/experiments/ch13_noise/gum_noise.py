@@ -13,7 +13,7 @@ from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     Arm,
     arm_scores,
 )
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import GUM, Config, Experiment, grid
 from mtlbook.experiments.common.gum_split import gum_split
 
 LR = 0.03
@@ -83,4 +83,5 @@ GUM_NOISE = Experiment(
     columns=("inside", "outside"),
     block=1,
     corpus="gum",
+    tolerance=GUM,
 )
