@@ -13,8 +13,8 @@ from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
-from mtlbook.models.linear import mean_regularised
 from mtlbook.models.mlp import many_mlps
+from mtlbook.models.students import mean_regularised
 from mtlbook.task import classification
 from mtlbook.training import fit_many
 

@@ -9,13 +9,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mtlbook.data.teachers import INPUTS
 from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.base import Check, attempt, filled, require
-from mtlbook.experiments.ch06_balancing.balance_problems import teacher_problem
-from mtlbook.models.trunks import start_trunks, trunk_outputs
+from mtlbook.experiments.ch06_balancing.balance import teacher_problem, trained
 from mtlbook.training.balance_methods import Static
-from mtlbook.training.fit_balanced import fit_balanced
 
 TRIED, FRESH = range(200, 210), range(210, 230)
 SCALES = (1.0, 5.0, 20.0, 100.0)
@@ -120,19 +117,9 @@ def four_weights(answer: dict[str, Any]) -> str:
 def _errors(weights: tuple[float, ...], seeds: range) -> np.ndarray:
     """Test errors ``(S, T)`` of four teachers' students."""
     problem = teacher_problem(seeds, SCALES)
-    shared, heads = start_trunks(seeds, INPUTS, problem.hidden, len(SCALES))
-    scales = torch.tensor(SCALES, dtype=torch.float64)
-
-    def outputs(x: torch.Tensor) -> torch.Tensor:
-        return trunk_outputs(shared, heads, x)
-
-    fit_balanced(
-        shared, heads, lambda step: scales * problem.losses(outputs, step), Static(weights),
-        steps=50, lr=0.03, decay=1.0,
-    )  # fmt: skip
-    with torch.no_grad():
-        errors: np.ndarray = problem.test(outputs).numpy()
-    return errors
+    errors = trained(problem, Static(weights), seeds, 0.03, 1.0, [50])
+    found: np.ndarray = errors[:, 0].numpy()
+    return found
 
 
 CHECKS: dict[str, Check] = {

@@ -12,14 +12,16 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from mtlbook.training.adam import ManyAdam
+from mtlbook.models.networks import Networks
 from mtlbook.training.balance import (
     cagrad_weights,
+    gramian,
     mgda_weights,
     nash_weights,
     pcgrad_weights,
     upgrad_weights,
 )
+from mtlbook.training.loop import Losses, ManyAdam
 
 
 class Method:
@@ -40,12 +42,70 @@ class Method:
         return torch.ones_like(losses)
 
 
+class Balanced:
+    """Makes gradients of losses as a method wants them; it is given to ``fit`` as ``backward``.
+
+    Args:
+        method: weighs the tasks.
+        networks: what is trained; tasks share all parameters but those of the heads.
+        heads: the name of the part that holds the heads.
+
+    Raises:
+        ValueError: if the networks have no such part, or no other.
+    """
+
+    def __init__(self, method: Method, networks: Networks, heads: str = "heads") -> None:
+        self.method = method
+        self.shared, self.heads = (
+            [p for name, p in networks.named_parameters() if (heads in name.split(".")) == own]
+            for own in (False, True)
+        )
+        if not (self.shared and self.heads):
+            raise ValueError(f"expected parameters in a part named {heads!r}, and outside of it")
+
+    def __call__(self, losses: Losses) -> None:
+        """Set the gradients; a method that needs them per task costs a backward pass for each."""
+        values = torch.stack(list(losses.values()), dim=-1)  # (S, T)
+        if not self.method.needs_gradients:
+            # Networks share no parameter, so the sum over seeds gives each its own gradient.
+            (self.method.weights(values.detach(), None) * values).sum().backward()
+            return
+        jacobian, own = task_gradients(values, self.shared, self.heads)
+        weights = self.method.weights(values.detach(), gramian(jacobian))
+        direction = (weights[:, None] @ jacobian)[:, 0]
+        sizes = [p[0].numel() for p in self.shared]
+        for p, flat in zip(self.shared, direction.split(sizes, dim=1), strict=True):
+            p.grad = flat.reshape(p.shape)
+        on_heads = weights if self.method.heads_too else torch.ones_like(weights)
+        for p, rows in zip(self.heads, own, strict=True):
+            p.grad = torch.einsum("st,ts...->s...", on_heads, rows)
+
+
+def task_gradients(
+    losses: Tensor, shared: Sequence[Tensor], heads: Sequence[Tensor]
+) -> tuple[Tensor, list[Tensor]]:
+    """Take the gradients of each task on its own, which costs a backward pass for each.
+
+    Args:
+        losses: ``(S, T)``, of networks that share no parameter with each other.
+        shared: parameters that the tasks share, each with the S networks in front.
+        heads: the others, likewise.
+
+    Returns:
+        The gradients ``(S, T, P)`` on the P shared parameters of each network, and those of the
+        heads, each ``(T, S, ...)``.
+    """
+    rows, own = [], []
+    for loss in losses.unbind(-1):
+        found = torch.autograd.grad(
+            loss.sum(), [*shared, *heads], retain_graph=True, materialize_grads=True
+        )
+        rows.append(torch.cat([g.flatten(1) for g in found[: len(shared)]], dim=1))
+        own.append(found[len(shared) :])
+    return torch.stack(rows, dim=1), [torch.stack(same) for same in zip(*own, strict=True)]
+
+
 Setting = float | Tensor
-
-
-def per_network(setting: Setting, losses: Tensor) -> Tensor:
-    """A setting as ``(S,)``."""
-    return torch.as_tensor(setting, dtype=losses.dtype).expand(len(losses))
 
 
 class Static(Method):
@@ -127,7 +187,7 @@ class DynamicAverage(Method):
         if len(self.means) < 2:
             return torch.ones_like(losses)
         ratio = self.means[1] / self.means[0]
-        temperature = per_network(self.temperature, losses)[:, None]
+        temperature = torch.as_tensor(self.temperature).expand(len(losses))[:, None]
         return losses.shape[1] * (ratio / temperature).softmax(dim=-1)
 
 
@@ -135,7 +195,7 @@ class Uncertainty(Method):
     """Uncertainty weighting (Kendall et al. 2018): minimise ``exp(-s) L / 2 + s / 2``, s learned.
 
     Args:
-        lr: step size of Adam for s.
+        lr: learning rate of Adam for s.
         at_rest: start s at the logarithm of the first losses, where it is at rest, instead of 0.
     """
 
@@ -149,8 +209,7 @@ class Uncertainty(Method):
         if self.s is None:
             start = losses.log() if self.at_rest else torch.zeros_like(losses)
             self.s = start.requires_grad_()
-            lr = per_network(self.lr, losses)
-            self.optimiser = ManyAdam([self.s], lr, torch.zeros_like(lr))
+            self.optimiser = ManyAdam([self.s], self.lr)
         weights = (-self.s).exp().detach() / 2
         self.s.grad = 0.5 - weights * losses
         self.optimiser.step()
@@ -165,7 +224,7 @@ class GradNorm(Method):
 
     Args:
         alpha: how strongly the progress of a task counts; with 0 all lengths are to be equal.
-        lr: step size of Adam for the weights.
+        lr: learning rate of Adam for the weights.
     """
 
     needs_gradients = True
@@ -180,14 +239,14 @@ class GradNorm(Method):
         if self.logits is None:
             self.first = losses.clone()
             self.logits = torch.zeros_like(losses).requires_grad_()
-            lr = per_network(self.lr, losses)
-            self.optimiser = ManyAdam([self.logits], lr, torch.zeros_like(lr))
+            self.optimiser = ManyAdam([self.logits], self.lr)
         with torch.enable_grad():
             weights = losses.shape[1] * self.logits.softmax(dim=-1)
             lengths = weights * gram.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt()
             rest = losses / self.first
             wanted = (rest / rest.mean(dim=-1, keepdim=True)) ** self.alpha
             target = (lengths.mean(dim=-1, keepdim=True) * wanted).detach()
+            self.optimiser.zero_grad()
             (lengths - target).abs().sum().backward()
         self.optimiser.step()
         return weights.detach()

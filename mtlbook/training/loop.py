@@ -186,3 +186,44 @@ def adam(networks: nn.Module, lr: float, weight_decay: float = 0.0) -> torch.opt
     """
     learned = [p for p in networks.parameters() if p.requires_grad]
     return torch.optim.Adam(learned, lr=lr, weight_decay=weight_decay, fused=True)
+
+
+class ManyAdam:
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), settings per network.
+
+    Args:
+        parameters: each with the S networks in front.
+        lr: learning rate, one for all networks or ``(S,)``.
+        decay: weight decay, likewise.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float | Tensor, decay: float | Tensor = 0.0
+    ) -> None:
+        self.parameters = list(parameters)
+        self.mean = [torch.zeros_like(p) for p in self.parameters]
+        self.square = [torch.zeros_like(p) for p in self.parameters]
+        first = self.parameters[0]
+        self.lr, self.decay = (
+            torch.as_tensor(value, dtype=first.dtype).expand(len(first)) for value in (lr, decay)
+        )
+        self.steps = 0
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the parameters by their ``grad``."""
+        self.steps += 1
+        first, second = 1 - 0.9**self.steps, 1 - 0.999**self.steps
+        for p, mean, square in zip(self.parameters, self.mean, self.square, strict=True):
+            assert p.grad is not None
+            shape = (-1, *[1] * (p.ndim - 1))
+            mean.lerp_(p.grad, 0.1)
+            square.mul_(0.999).addcmul_(p.grad, p.grad, value=0.001)
+            p.mul_(1 - (self.lr * self.decay).view(shape))
+            size = (square / second).sqrt_().add_(1e-8)
+            p.sub_((self.lr / first).view(shape) * mean / size)

@@ -9,30 +9,22 @@ from matplotlib import pyplot as plt
 
 from mtlbook import runs
 from mtlbook.data.landscape import landscape
-from mtlbook.experiments.ch06_balancing import balance, balance_landscape, balance_trials
+from mtlbook.experiments.ch06_balancing import balance, balance_landscape
 from mtlbook.experiments.ch06_balancing.balance import (
-    COMPARED,
     DIGITS,
     EQUAL,
     FOUR,
-    LOOKS,
+    PROBLEMS,
     TWO,
+    digit_problem,
     settings_of,
 )
 from mtlbook.experiments.ch06_balancing.balance_landscape import RULES, descend, gradients, on_front
-from mtlbook.experiments.ch06_balancing.balance_problems import PROBLEMS, digit_problem
-from mtlbook.experiments.ch06_balancing.balance_trials import CHOSEN, LIVE
+from mtlbook.experiments.ch06_balancing.balance_runs import COMPARED, LIVE, LONGER, chosen
 from mtlbook.figures import balance_map
 from mtlbook.figures.schematic import IN_RUDER, METHODS
+from mtlbook.models.students import Students
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
-
-TUNING = {
-    TWO: "balance-tuning",
-    EQUAL: "balance-tuning",
-    FOUR: "balance-four-tuning",
-    DIGITS: "balance-digits-tuning",
-}
-
 
 # Settings
 
@@ -42,30 +34,19 @@ def test_every_arm_has_twelve_settings(name: str, arm: str) -> None:
     assert len(set(settings_of(name, arm))) == balance.SETTINGS
 
 
-@pytest.mark.parametrize(("name", "arm"), balance_trials.CHOSEN)
-def test_each_arm_has_the_best_setting_of_the_tuning(name: str, arm: str) -> None:
-    table = runs.load(TUNING[name]).query("problem == @name and arm == @arm")
-    means = table.drop(columns=["problem", "arm", "seed"]).mean().to_numpy()
-    setting, look = divmod(int(means.argmin()), len(LOOKS[name]))
-    steps = LOOKS[name][look]
-    assert balance_trials.CHOSEN[name, arm] == (*settings_of(name, arm)[setting], steps)
-
-
 def test_all_that_was_compared_was_chosen_for() -> None:
-    assert set(balance_trials.CHOSEN) == {(n, a) for n in COMPARED for a in COMPARED[n]}
-    assert set(COMPARED) == set(PROBLEMS) == set(TUNING)
+    assert set(chosen()) == {(n, a) for n in COMPARED for a in COMPARED[n]}
+    assert set(COMPARED) == set(PROBLEMS)
 
 
 def test_tuning_and_trials_share_no_seed() -> None:
-    for name in TUNING.values():
+    for name in ("balance-tuning", "balance-four-tuning", "balance-digits-tuning"):
         assert not set(runs.load(name)["seed"]) & set(range(20))
 
 
 def test_all_longer_runs_of_teachers_are_recorded() -> None:
-    longer = {key for key, setting in CHOSEN.items() if setting[-1] > LIVE and key[0] != DIGITS}
-    tables = [runs.load(name) for name in ("balance-long", "balance-four-long")]
-    found = {key for table in tables for key in zip(table["problem"], table["arm"], strict=True)}
-    assert found == longer
+    longer = {key for key, setting in chosen().items() if setting[-1] > LIVE and key[0] != DIGITS}
+    assert longer == {(name, arm) for name, arms in LONGER.items() for arm in arms}
 
 
 # Problems
@@ -123,17 +104,25 @@ def test_drawn_vectors_differ_and_are_positive() -> None:
 
 
 def test_a_digit_problem_sees_each_picture_once_an_epoch() -> None:
-    problem, seen = digit_problem([0], (1, 1), batch=60), []
+    problem = digit_problem([0, 5, 0], (1, 1), batch=60)
+    epoch = [next(problem.batches) for _ in range(problem.epoch)]
+    x, y = (torch.cat(part, dim=2) for part in zip(*epoch, strict=True))
+    assert x.shape == (3, 1, 300, 121)
+    assert y.shape == (3, 2, 300)
+    assert len(x[0, 0].unique(dim=0)) == 300
+    assert torch.equal(x[0], x[2])
+    assert not torch.equal(x[0], x[1])
 
-    def outputs(x: torch.Tensor) -> torch.Tensor:
-        seen.append(x[0, 0])
-        return torch.zeros(1, 2, x.shape[2], 10, dtype=torch.float64)
 
-    losses = [problem.losses(outputs, step) for step in range(1, problem.epoch + 1)]
-    assert torch.cat(seen).shape == (300, 121)
-    assert len(torch.cat(seen).unique(dim=0)) == 300
-    for loss in losses:  # ten digits, no preference
-        torch.testing.assert_close(loss, torch.full_like(loss, np.log(10)))
+def test_without_a_preference_digits_cost_the_logarithm_of_ten() -> None:
+    problem = digit_problem([0], (1, 1))
+    x, y = (part[0] for part in next(problem.batches))
+    network = Students(121, 4, 1, 2, 10)
+    with torch.no_grad():
+        network.heads.weight.zero_()
+        network.heads.bias.zero_()
+    losses = problem.losses(network, (x, y))
+    torch.testing.assert_close(losses, torch.full_like(losses, np.log(10)))
 
 
 # The landscape

@@ -1,14 +1,19 @@
-"""Loss weightings, the trainer, its Adam and the networks, against torch, torchjd and loops."""
+"""Loss weightings, the gradients they make, and their Adam, against torch, torchjd and loops."""
+
+from collections.abc import Callable
+from itertools import repeat
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchjd import scalarization
 
-from mtlbook.models.trunks import start_trunks, trunk_outputs
-from mtlbook.training.adam import ManyAdam
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.students import Students
 from mtlbook.training.balance import gramian, mgda_weights
 from mtlbook.training.balance_methods import (
+    RULES,
+    Balanced,
     ByFirstLoss,
     DynamicAverage,
     GradNorm,
@@ -20,8 +25,10 @@ from mtlbook.training.balance_methods import (
     RandomWeights,
     Static,
     Uncertainty,
+    cagrad,
+    task_gradients,
 )
-from mtlbook.training.fit_balanced import fit_balanced, task_gradients
+from mtlbook.training.loop import ManyAdam, fit
 
 
 def some_losses(seed: int = 0, networks: int = 3, tasks: int = 4) -> Tensor:
@@ -110,48 +117,53 @@ def test_gradnorm_brings_lengths_together() -> None:
     torch.testing.assert_close(weights.sum(dim=-1), torch.full((2,), 3.0, dtype=torch.float64))
 
 
-# Networks, gradients, optimiser
+# Gradients and optimiser
+
+SEEDS, TASKS = [4, 0, 7], 3
+Batch = tuple[Tensor, Tensor]
 
 
-def problem(networks: int = 3) -> tuple[list[Tensor], list[Tensor], Tensor, Tensor]:
-    shared, heads = start_trunks(range(networks), 4, 5, 3)
-    generator = torch.Generator().manual_seed(1)
-    x = torch.randn(networks, 3, 6, 4, generator=generator, dtype=torch.float64)
-    y = torch.randn(networks, 3, 6, generator=generator, dtype=torch.float64)
-    return shared, heads, x, y
+def problem(seeds: list[int] = SEEDS) -> tuple[Networks, Batch]:
+    networks = from_seeds(lambda: Students(4, 5, 1, TASKS), seeds)
+    parts = [[], []]  # type: ignore[var-annotated]
+    for seed in seeds:
+        draw = torch.Generator().manual_seed(seed)
+        for part, shape in zip(parts, ((TASKS, 6, 4), (TASKS, 6)), strict=True):
+            part.append(torch.randn(shape, generator=draw, dtype=torch.float64))
+    return networks, (torch.stack(parts[0]), torch.stack(parts[1]))
 
 
-def losses_of(shared: list[Tensor], heads: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
-    return (trunk_outputs(shared, heads, x)[..., 0] - y).square().mean(dim=-1)
+def errors(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    x, y = batch
+    each = (network(x)[..., 0] - y).square().mean(dim=-1)
+    return {str(t): error for t, error in enumerate(each)}
 
 
-def test_outputs_are_those_of_a_loop() -> None:
-    shared, heads, x, _ = problem()
-    found = trunk_outputs(shared, heads, x)
-    for s in range(3):
-        for t in range(3):
-            hidden = torch.tanh(x[s, t] @ shared[0][s, 0] + shared[1][s, 0])
-            torch.testing.assert_close(found[s, t], hidden @ heads[0][s, t] + heads[1][s, t])
-
-
-def test_a_trunk_is_shared_or_each_tasks_own() -> None:
-    assert start_trunks([0], 4, 5, 3, trunks=3)[0][0].shape == (1, 3, 4, 5)
-    assert start_trunks([0, 1], 4, 5, 3, outputs=7)[1][0].shape == (2, 3, 5, 7)
-    with pytest.raises(ValueError, match="trunks: expected 1 or 3"):
-        start_trunks([0], 4, 5, 3, trunks=2)
+def train(method: Method, seeds: list[int] = SEEDS, steps: int = 8) -> Networks:
+    networks, batch = problem(seeds)
+    optimiser = ManyAdam(networks.parameters(), 0.02, 0.1)
+    fit(networks, repeat(batch, steps), errors, optimiser, backward=Balanced(method, networks))
+    return networks
 
 
 def test_gradients_of_tasks_add_up_to_those_of_the_sum() -> None:
-    shared, heads, x, y = problem()
-    jacobian, own = task_gradients(losses_of(shared, heads, x, y), shared, heads)
-    losses_of(shared, heads, x, y).sum().backward()
+    networks, batch = problem()
+    shared, heads = (list(part.parameters()) for part in (networks.one.trunk, networks.one.heads))
+    losses = torch.stack(list(networks.each(errors, batch).values()), dim=-1)
+    jacobian, own = task_gradients(losses, shared, heads)
+    losses.sum().backward()
     flat = torch.cat([p.grad.flatten(1) for p in shared if p.grad is not None], dim=1)
     torch.testing.assert_close(jacobian.sum(dim=1), flat)
     for rows, p in zip(own, heads, strict=True):
         torch.testing.assert_close(rows.sum(dim=0), p.grad)
 
 
-def test_adam_is_that_of_torch_for_each_step_size() -> None:
+def test_networks_need_heads_and_something_to_share() -> None:
+    with pytest.raises(ValueError, match="a part named 'tops'"):
+        Balanced(Method(), problem()[0], "tops")
+
+
+def test_adam_is_that_of_torch_for_each_learning_rate() -> None:
     start = torch.randn(3, 2, 4, dtype=torch.float64)
     rates, decays = torch.tensor([0.1, 0.01, 0.03]), torch.tensor([0.0, 0.3, 1.0])
     together = start.clone()
@@ -169,6 +181,58 @@ def test_adam_is_that_of_torch_for_each_step_size() -> None:
             optimiser.step()
     for s in range(3):
         torch.testing.assert_close(together[s], alone[s].detach(), rtol=1e-5, atol=1e-7)
+    ours.zero_grad()
+    assert together.grad is None
+
+
+METHODS: dict[str, Callable[[list[int]], Method]] = {
+    "sum": lambda seeds: Method(),
+    "static": lambda seeds: Static([0.3, 1.0, 2.0]),
+    "DWA": lambda seeds: DynamicAverage(1.0, 2),
+    "random": RandomWeights,
+    "uncertainty": lambda seeds: Uncertainty(0.1),
+    "GradNorm": lambda seeds: GradNorm(0.5, 0.1),
+    "PCGrad": PCGrad,
+    "CAGrad": lambda seeds: cagrad(0.5),
+    "MGDA, by loss": lambda seeds: MGDAByLoss(),
+    **{name: lambda seeds, rule=rule: OnGradients(rule) for name, rule in RULES.items()},
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_fit_is_a_loop_over_single_networks(name: str) -> None:
+    networks, batch = problem()
+    rates, decays = torch.tensor([[0.1, 0.01, 0.03], [0.0, 0.3, 1.0]], dtype=torch.float64)
+    backward = Balanced(METHODS[name](SEEDS), networks)
+    optimiser = ManyAdam(networks.parameters(), rates, decays)
+    found = fit(networks, repeat(batch, 12), errors, optimiser, backward=backward)
+    for s, seed in enumerate(SEEDS):
+        method = METHODS[name]([seed])
+        network = from_seeds(lambda: Students(4, 5, 1, TASKS), [seed])[0]
+        adam = torch.optim.AdamW(
+            network.parameters(), lr=float(rates[s]), weight_decay=float(decays[s])
+        )
+        for step in range(12):
+            losses = list(errors(network, (batch[0][s], batch[1][s])).values())
+            for t in range(TASKS):
+                assert abs(losses[t].item() - found.losses[str(t)][step, s]) < 1e-12
+            gradients = [
+                torch.autograd.grad(loss, list(network.parameters()), retain_graph=True)
+                for loss in losses
+            ]
+            trunk = torch.stack([torch.cat([g.flatten() for g in row[:2]]) for row in gradients])
+            gram = gramian(trunk[None]) if method.needs_gradients else None
+            weights = method.weights(torch.stack(losses).detach()[None], gram)[0]
+            for place, p in enumerate(network.parameters()):
+                shared = place < 2  # weight and bias of the trunk come first
+                on = weights if shared or method.heads_too else torch.ones(TASKS)
+                p.grad = sum(w * row[place] for w, row in zip(on, gradients, strict=True))
+            adam.step()
+        for (of_all, p), (alone, q) in zip(
+            networks.named_parameters(), network.named_parameters(), strict=True
+        ):
+            assert of_all.endswith(alone)
+            torch.testing.assert_close(p[s], q, rtol=1e-12, atol=1e-12)
 
 
 class SumOfGradients(Method):
@@ -177,56 +241,31 @@ class SumOfGradients(Method):
     needs_gradients = True
 
 
-def train(method: Method) -> list[Tensor]:
-    shared, heads, x, y = problem()
-    fit_balanced(
-        shared, heads, lambda _step: losses_of(shared, heads, x, y), method,
-        steps=8, lr=0.02, decay=0.1,
-    )  # fmt: skip
-    return [p.detach() for p in [*shared, *heads]]
-
-
 def test_one_pass_or_one_for_each_task_is_the_same_sum() -> None:
-    for one, other in zip(train(Method()), train(SumOfGradients()), strict=True):
+    both = train(Method()).parameters(), train(SumOfGradients()).parameters()
+    for one, other in zip(*both, strict=True):
         torch.testing.assert_close(one, other)
 
 
 def test_a_gradient_method_leaves_the_heads_their_own_gradients() -> None:
-    shared, heads, x, y = problem()
     only_first = OnGradients(lambda gram: torch.eye(3, dtype=gram.dtype)[:1].expand(len(gram), 3))
-    before = [p.detach().clone() for p in heads]
-    fit_balanced(
-        shared, heads, lambda _step: losses_of(shared, heads, x, y), only_first, steps=1, lr=0.1
-    )
-    assert all(((p - old).abs() > 0.01).all() for p, old in zip(heads, before, strict=True))
+    before, after = problem()[0].one.heads, train(only_first, steps=1).one.heads
+    for p, old in zip(after.parameters(), before.parameters(), strict=True):
+        assert ((p - old).abs() > 0.01).all()
 
 
 def test_a_weight_of_zero_leaves_a_head_alone() -> None:
-    shared, heads, x, y = problem()
-    before = heads[0].detach().clone()
-    fit_balanced(
-        shared, heads, lambda _step: losses_of(shared, heads, x, y), Static([1.0, 0.0, 1.0]),
-        steps=2, lr=0.1,
+    networks, batch = problem()
+    before = networks.one.heads.weight.detach().clone()
+    fit(
+        networks, [batch] * 2, errors, ManyAdam(networks.parameters(), 0.1),
+        backward=Balanced(Static([1.0, 0.0, 1.0]), networks),
     )  # fmt: skip
-    assert torch.equal(heads[0][:, 1], before[:, 1])
-    assert not torch.equal(heads[0][:, 0], before[:, 0])
+    assert torch.equal(networks.one.heads.weight[:, 1], before[:, 1])
+    assert not torch.equal(networks.one.heads.weight[:, 0], before[:, 0])
 
 
 @pytest.mark.parametrize("name", ["PCGrad", "MGDA"])
 def test_a_network_learns_the_same_beside_others(name: str) -> None:
-    def go(seeds: list[int]) -> Tensor:
-        shared, heads = start_trunks(seeds, 4, 5, 3)
-        _, _, x, y = problem(1)
-        method = PCGrad(seeds) if name == "PCGrad" else OnGradients(mgda_weights)
-        fit_balanced(
-            shared, heads, lambda _step: losses_of(shared, heads, x, y), method, steps=6, lr=0.05
-        )
-        return shared[0].detach()
-
-    torch.testing.assert_close(go([7])[0], go([3, 7])[1])
-
-
-def test_training_needs_a_step() -> None:
-    with pytest.raises(ValueError, match="steps: expected 1 or more"):
-        fit_balanced([torch.zeros(1, 1)], [], lambda _step: torch.zeros(1, 1), Method(),
-                     steps=0, lr=0.1)  # fmt: skip
+    alone, beside = (train(METHODS[name](seeds), seeds) for seeds in ([7], [3, 7]))
+    torch.testing.assert_close(alone.one.trunk.weight[0], beside.one.trunk.weight[1])

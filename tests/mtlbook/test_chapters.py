@@ -23,7 +23,6 @@ NOTEBOOKS = sorted(
 TWINS = (
     "data/teachers",
     "models/attention",
-    "models/linear",
     "models/lstm",
     "models/mlp",
     "models/students",
@@ -46,13 +45,13 @@ PARTS = {
     "models/reader": {"Window", "Encoder"},
     "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},
     "experiments/ch04_soft_sharing/soft_sharing": {
-        "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers", "fit_students",
+        "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers",
     },
 }  # fmt: skip
 CENTRAL = {
     *("mean_regularised", "MLP", "fit"),
     *("Embeddings", "mirrored", "BiLSTM"),
-    *("l2_to_mean", "trace_norm", "fit_students"),
+    *("l2_to_mean", "trace_norm", "Students"),
     *("stitch", "mix_layers", "overlap"),
     *("Answer", "Attention", "Encoder", "normalised"),
     *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),

@@ -61,14 +61,6 @@ def columns(name: str) -> list[str]:
     return [name for name in runs.load(name).columns if name.endswith(" steps")]
 
 
-def students() -> dict[Any, Any]:
-    """The number of steps is chosen, too."""
-    found = best_of("soft-tuning", ("decay", "pull"), columns("soft-tuning"), "lowest")
-    return {
-        arm: (decay, pull, int(steps.split()[0])) for arm, (decay, pull, steps) in found.items()
-    }
-
-
 def balanced() -> dict[Any, Any]:
     """A column is one of an arm's twelve settings, by its number, after so many steps."""
     found = {}
@@ -112,8 +104,11 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
         lambda: best_of("gum-hard-tuning", LR, "inside"),
         of("gum-hard").SETTINGS,
     ),
-    "soft-tuning": (students, of("soft-dial").SETTINGS),
-    "soft-tagging-tuning": (taggers, of("soft-tagging").SETTINGS),
+    "soft-tuning": (
+        lambda: best_of("soft-tuning", ("decay", "pull"), columns("soft-tuning"), "lowest"),
+        of("soft-dial").CHOSEN,
+    ),
+    "soft-tagging-tuning": (taggers, of("soft-tagging").chosen()),
     "sluice-toy-tuning": (
         lambda: best_of("sluice-toy-tuning", LR, "inside"),
         of("sluice-toy").SETTINGS,
@@ -122,7 +117,7 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
         lambda: best_of("gum-sluice-tuning", LR, "inside", arms="arm"),
         of("gum-sluice").SETTINGS,
     ),
-    "the tunings of chapter 6": (balanced, of("balance-digits").CHOSEN),
+    "the tunings of chapter 6": (balanced, of("balance-digits").chosen()),
     "search-tuning, weights": (
         lambda: best_of("search-tuning", "weight", "own choice", arms="arm",
                          where=lambda c: c["arm"] in ("S-Net", "V-Net")),

@@ -22,6 +22,8 @@ from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.pretraining import TextReader, text_losses
 from mtlbook.models.reader import HEADS, Reader
+from mtlbook.models.sharing import l2_to_mean
+from mtlbook.models.students import Students
 from mtlbook.models.writer import Writer
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.reading import reading_losses, span_loss, writing_loss
@@ -155,6 +157,18 @@ def text(s: int, draw: torch.Generator) -> TextBatch:
     return TextBatch(x, lengths, places, right, torch.tensor([1.0, 0.0]).double().expand(s, 2))
 
 
+def of_tasks(s: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return inputs (S, 2, 7, 3) and targets (S, 2, 7, 1) of two tasks."""
+    return tuple(torch.randn(s, 2, 7, k, generator=draw, dtype=torch.float64) for k in (3, 1))
+
+
+def by_task(network: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    """Return the squared error of each task, and a pull between their heads."""
+    errors = (network(batch[0]) - batch[1]).square().mean((1, 2))
+    pull = l2_to_mean(network.heads.weight.unbind())
+    return {"first": errors[0], "second": errors[1], "pull": pull}
+
+
 CASES: dict[str, Case] = {
     "reader, all heads": Case(
         lambda: Reader(20, 3, 4, 2, list(HEADS)),
@@ -168,6 +182,8 @@ CASES: dict[str, Case] = {
         read_and_written,
     ),
     "MLP": Case(lambda: MLP(3, 5, 2), examples, squared),
+    "a trunk, and a head per task": Case(lambda: Students(3, 4, 1, 2), of_tasks, by_task),
+    "students of two tasks": Case(lambda: Students(3, 4, 2, 2, own_start=False), of_tasks, by_task),
     "plain layers": Case(layers, examples, squared),
     "convolution": Case(Filters, examples, squared),
     "LSTM, GRU cell, tied table": Case(Recurrent, sentences, guessed),

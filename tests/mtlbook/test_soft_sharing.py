@@ -6,25 +6,21 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
-from torch import Tensor, nn
+from torch import nn
 
 from mtlbook import runs
 from mtlbook.data.teachers import INPUTS, TASKS, teacher_data, teacher_weights
-from mtlbook.experiments.ch04_soft_sharing import soft_sharing, soft_trials
+from mtlbook.experiments.ch04_soft_sharing import soft_sharing
 from mtlbook.figures import soft_sharing as draw_soft_sharing
+from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import trace_norm
-from mtlbook.models.students import start_values, student_outputs
+from mtlbook.models.students import Students
 
 SEEDS = st.integers(0, 10_000)
 
 
-def random_layers(seed: int, tasks: int = 4, seeds: int = 3) -> list[Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    shapes = ((5, 2), (1, 2), (2, 1), (1, 1))
-    return [
-        torch.randn(seeds, tasks, *shape, generator=generator, dtype=torch.float64)
-        for shape in shapes
-    ]
+def random_students(seed: int) -> nn.Module:
+    return from_seeds(lambda: Students(5, 2, 4, 4), [seed])[0].requires_grad_(False)
 
 
 # Teachers
@@ -70,31 +66,35 @@ def test_another_world_has_other_tasks() -> None:
 
 @pytest.mark.parametrize(("own", "same"), [(False, True), (True, False)])
 def test_tasks_start_at_the_same_values_or_at_their_own(own: bool, same: bool) -> None:
-    for layer in start_values([0, 1], 5, 3, 4, 4, own):
+    networks = from_seeds(lambda: Students(5, 3, 4, 4, own_start=own), [0, 1])
+    for layer in networks.parameters():
         assert layer.shape[:2] == (2, 4)
         assert torch.equal(layer[:, 0], layer[:, 1]) == same
         assert not torch.equal(layer[0], layer[1])
-        assert layer.requires_grad
+
+
+def test_a_start_is_drawn_from_its_seed_alone() -> None:
+    draw = torch.Generator().manual_seed(3)
+    for layer, fan in zip(random_students(3).parameters(), (5, 5, 2, 2), strict=True):
+        values = torch.rand(layer.shape, generator=draw, dtype=torch.float64)
+        assert torch.equal(layer, (2 * values - 1) / fan**0.5)
 
 
 def test_a_shared_layer_is_there_once() -> None:
-    shapes = [layer.shape for layer in start_values([0], 5, 3, 1, 4)]
-    assert shapes == [(1, 1, 5, 3), (1, 1, 1, 3), (1, 4, 3, 1), (1, 4, 1, 1)]
+    shapes = [layer.shape for layer in Students(5, 3, 1, 4, 2).parameters()]
+    assert shapes == [(1, 5, 3), (1, 1, 3), (4, 3, 2), (4, 1, 2)]
 
 
-def test_outputs_are_those_of_a_loop_over_seeds_and_tasks() -> None:
-    layers = random_layers(0)
-    x = torch.randn(3, 4, 6, 5, dtype=torch.float64)
-    found = student_outputs(layers, x)
-    for s in range(3):
-        for t in range(4):
-            net = nn.Sequential(nn.Linear(5, 2), nn.Tanh(), nn.Linear(2, 1)).double()
-            own = [layer[s, t] for layer in layers]
-            values = (own[0].T, own[1][0], own[2].T, own[3][0])
-            with torch.no_grad():
-                for parameter, value in zip(net.parameters(), values, strict=True):
-                    parameter.copy_(value)
-                torch.testing.assert_close(found[s, t], net(x[s, t])[:, 0])
+def test_outputs_are_those_of_a_loop_over_tasks() -> None:
+    students = random_students(0)
+    x = torch.randn(4, 6, 5, dtype=torch.float64)
+    for t in range(4):
+        net = nn.Sequential(nn.Linear(5, 2), nn.Tanh(), nn.Linear(2, 1)).double()
+        own = [layer[t] for layer in students.parameters()]
+        with torch.no_grad():
+            for parameter, value in zip(net.parameters(), own, strict=True):
+                parameter.copy_(value.T.view(parameter.shape))
+            torch.testing.assert_close(students(x)[t], net(x[t]))
 
 
 # Penalties
@@ -102,28 +102,27 @@ def test_outputs_are_those_of_a_loop_over_seeds_and_tasks() -> None:
 
 @given(SEEDS)
 def test_penalties_agree_with_brute_force(seed: int) -> None:
-    layers, start = random_layers(seed), random_layers(seed + 1)
-    every = [(layer[s], s) for layer in layers for s in range(3)]
+    students, other = random_students(seed), random_students(seed + 1)
+    layers, start = list(students.parameters()), dict(other.named_parameters())
     zero = sum(float((layer**2).sum()) for layer in layers)
-    assert float(soft_sharing.to_zero(layers)) == pytest.approx(zero)
-    mean = sum(float(((one - one.mean(0)) ** 2).sum()) for one, _ in every)
-    assert float(soft_sharing.to_mean(layers)) == pytest.approx(mean)
-    norm = sum(float(trace_norm(list(one))) for one, _ in every)
-    assert float(soft_sharing.to_subspace(layers)) == pytest.approx(norm)
-    moved = sum(float(((a - b) ** 2).sum()) for a, b in zip(layers, start, strict=True))
-    assert float(soft_sharing.to_start(layers, start)) == pytest.approx(moved)
-    assert float(soft_sharing.to_start(layers, layers)) == 0
+    assert float(soft_sharing.to_zero(students)) == pytest.approx(zero)
+    mean = sum(float(((layer - layer.mean(0)) ** 2).sum()) for layer in layers)
+    assert float(soft_sharing.to_mean(students)) == pytest.approx(mean)
+    norm = sum(float(trace_norm(list(layer))) for layer in layers)
+    assert float(soft_sharing.to_subspace(students)) == pytest.approx(norm)
+    moved = sum(float(((a - b) ** 2).sum()) for a, b in zip(layers, start.values(), strict=True))
+    assert float(soft_sharing.to_start(students, start)) == pytest.approx(moved)
+    assert float(soft_sharing.to_start(other, start)) == 0
 
 
 @given(SEEDS)
 def test_strangers_are_drawn_to_the_mean_of_the_other_half(seed: int) -> None:
-    layers, total = random_layers(seed), 0.0
-    for layer in layers:
-        for s in range(3):
-            first, second = layer[s, :2], layer[s, 2:]
-            total += float(((first - second.mean(0)) ** 2).sum())
-            total += float(((second - first.mean(0)) ** 2).sum())
-    assert float(soft_sharing.to_strangers(layers)) == pytest.approx(total)
+    students, total = random_students(seed), 0.0
+    for layer in students.parameters():
+        first, second = layer[:2], layer[2:]
+        total += float(((first - second.mean(0)) ** 2).sum())
+        total += float(((second - first.mean(0)) ** 2).sum())
+    assert float(soft_sharing.to_strangers(students)) == pytest.approx(total)
 
 
 @given(SEEDS, st.floats(0.1, 10), st.floats(0.1, 10))
@@ -156,28 +155,23 @@ def test_no_seed_feels_the_others() -> None:
 def test_every_arm_learns_something(arm: str) -> None:
     soft = arm not in ("separate", *soft_sharing.SHARED)
     decay = 0.0 if arm in ("to the mean", "trace norm", "to the start") else 0.02
-    parameters, errors = soft_sharing.students(arm, 1.0, [0, 1], decay, 0.02 * soft, [1, 100])
+    errors = soft_sharing.students(arm, 1.0, [0, 1], decay, 0.02 * soft, [1, 100])[1]
     assert (errors[:, 1] < 0.6 * errors[:, 0]).all()
-    assert all(layer.shape[1] in (1, TASKS) for layer in parameters)
+
+
+def apart(networks: Networks) -> float:
+    layers = list(networks.parameters())
+    return max(float((w - w.mean(1, keepdim=True)).detach().abs().max()) for w in layers)
 
 
 def test_a_strong_pull_leaves_one_student() -> None:
-    parameters, _ = soft_sharing.students("to the mean", 0.0, [0], 0.0, 1e3, [100])
-    apart = max(float((layer - layer.mean(1, keepdim=True)).abs().max()) for layer in parameters)
-    weak, _ = soft_sharing.students("to the mean", 0.0, [0], 0.0, 1e-3, [100])
-    assert apart < 0.05 * max(float((w - w.mean(1, keepdim=True)).abs().max()) for w in weak)
+    strong, weak = (
+        soft_sharing.students("to the mean", 0.0, [0], 0.0, pull, [100])[0] for pull in (1e3, 1e-3)
+    )
+    assert apart(strong) < 0.05 * apart(weak)
 
 
 # What is recorded
-
-
-def test_each_arm_has_the_best_setting_of_the_tuning() -> None:
-    table = runs.load("soft-tuning")
-    steps = [c for c in table.columns if c.endswith(" steps")]
-    means = table.groupby(["arm", "cosine", "decay", "pull"])[steps].mean().stack()
-    best = means.groupby(level=[0, 1]).idxmin()
-    chosen = {cell[:2]: (*cell[2:4], int(cell[4].split()[0])) for cell in best}
-    assert chosen == soft_trials.SETTINGS
 
 
 def test_tuning_and_report_share_no_seed_and_arms_have_as_many_settings() -> None:

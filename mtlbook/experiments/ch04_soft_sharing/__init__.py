@@ -1,1 +1,8 @@
-"""The experiments of chapter 4."""
+"""The experiments of chapter 4, and what the chapter takes from them."""
+
+from mtlbook.evaluation.metrics import mean_squared_error
+from mtlbook.experiments.ch04_soft_sharing.soft_sharing import students
+from mtlbook.experiments.ch04_soft_sharing.soft_tagging import chunk_f1
+from mtlbook.models.students import mean_regularised
+
+__all__ = ["chunk_f1", "mean_regularised", "mean_squared_error", "students"]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise, repeat
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mtlbook.data.teachers import INPUTS, TASKS, teacher_data
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import l2_to_mean, trace_norm
-from mtlbook.models.students import start_values, student_outputs
+from mtlbook.models.students import Students
+from mtlbook.runs import Later, settings
+from mtlbook.runs.base import Config, Experiment, grid
+from mtlbook.training.loop import adam, fit
 
-Penalty = Callable[[Sequence[Tensor], Sequence[Tensor]], Tensor]
+Penalty = Callable[[nn.Module], Tensor]
 
 COSINES = [0.0, 0.5, 0.75, 0.9, 0.95, 1.0]
 LOOKS = [50, 100, 200, 400, 800]
@@ -22,69 +27,47 @@ DECAYS = [0.01, 0.02, 0.05]
 PULLS = [0.01, 0.1, 1.0]
 
 
-def to_zero(parameters: Sequence[Tensor]) -> Tensor:
+def to_zero(network: nn.Module) -> Tensor:
     """Weight decay: the sum of the squared parameters."""
-    return torch.stack([layer.square().sum() for layer in parameters]).sum()
+    return torch.stack([layer.square().sum() for layer in network.parameters()]).sum()
 
 
-def to_mean(parameters: Sequence[Tensor]) -> Tensor:
+def to_mean(network: nn.Module) -> Tensor:
     """The squared distances of all tasks' parameters from the mean over tasks."""
-    return torch.stack([l2_to_mean(layer.unbind(1)) for layer in parameters]).sum()
+    layers = network.parameters()
+    return torch.stack([l2_to_mean(layer.unbind()) for layer in layers]).sum()
 
 
-def to_subspace(parameters: Sequence[Tensor]) -> Tensor:
+def to_subspace(network: nn.Module) -> Tensor:
     """The trace norm of each layer's matrix of tasks times parameters."""
-    norms = [torch.vmap(trace_norm)(layer.unbind(1)).sum() for layer in parameters]
-    return torch.stack(norms).sum()
+    layers = network.parameters()
+    return torch.stack([trace_norm(layer.unbind()) for layer in layers]).sum()
 
 
-def to_start(parameters: Sequence[Tensor], start: Sequence[Tensor]) -> Tensor:
-    """The squared distances from the start: a control, a point that no task has chosen."""
-    pairs = zip(parameters, start, strict=True)
-    return torch.stack([(layer - first).square().sum() for layer, first in pairs]).sum()
-
-
-def to_strangers(parameters: Sequence[Tensor]) -> Tensor:
+def to_strangers(network: nn.Module) -> Tensor:
     """The squared distances from the mean of another world's tasks, which are the second half."""
     total = []
-    for layer in parameters:
-        worlds = layer.unflatten(1, (2, -1))
-        means = worlds.mean(dim=2, keepdim=True).flip(1)
-        total.append((worlds - means).square().sum())
+    for layer in network.parameters():
+        worlds = layer.unflatten(0, (2, -1))
+        others = worlds.mean(dim=1, keepdim=True).flip(0)
+        total.append((worlds - others).square().sum())
     return torch.stack(total).sum()
 
 
-def fit_students(
-    parameters: list[Tensor],
-    x: Tensor,
-    y: Tensor,
-    penalty: Callable[[Sequence[Tensor]], Tensor],
-    steps: int,
-    lr: float = 0.01,
-    look: Callable[[int], None] | None = None,
-) -> None:
-    """Minimise the sum of all tasks' mean squared errors and of the penalty, by Adam.
-
-    Args:
-        parameters: of all students; they are changed.
-        x: inputs ``(S, T, n, d)``.
-        y: targets ``(S, T, n)``.
-        penalty: of the parameters, with its strength.
-        steps: full-batch updates.
-        lr: step size.
-        look: is called after each step.
-    """
-    optimiser = torch.optim.Adam(parameters, lr=lr, fused=True)
-    for step in range(1, steps + 1):
-        # Seeds share no parameter, so the sum over them gives each its own gradient.
-        errors = (student_outputs(parameters, x) - y).square().mean(dim=-1)
-        optimiser.zero_grad()
-        (errors.sum() + penalty(parameters)).backward()
-        optimiser.step()
-        if look is not None:
-            look(step)
+def to_start(network: nn.Module, start: Mapping[str, Tensor]) -> Tensor:
+    """The squared distances from the start: a control, a point that no task has chosen."""
+    pairs = [(layer, start[name]) for name, layer in network.named_parameters()]
+    return torch.stack([(layer - first).square().sum() for layer, first in pairs]).sum()
 
 
+PENALTIES: dict[str, Penalty] = {
+    "to the mean": to_mean,
+    "mean and decay": to_mean,
+    "own starts": to_mean,
+    "trace norm": to_subspace,
+    "strangers and decay": to_strangers,
+}
+"""What draws the students of an arm, beside weight decay."""
 SHARED = {
     "pooled": (1, 1, 8),
     "hard": (1, TASKS, 8),
@@ -97,52 +80,64 @@ TWO = {"mean and decay", "strangers and decay", "own starts"}
 """Arms with two penalties: weight decay, and a pull towards a mean."""
 
 
-def arm_penalty(
-    arm: str, decay: float, pull: float, start: Sequence[Tensor]
-) -> Callable[[Sequence[Tensor]], Tensor]:
-    """Return the penalty of an arm; its strengths are ``decay`` and ``pull``."""
-    draws: dict[str, Callable[[Sequence[Tensor]], Tensor]] = {
-        "to the mean": to_mean,
-        "mean and decay": to_mean,
-        "own starts": to_mean,
-        "trace norm": to_subspace,
-        "to the start": lambda parameters: to_start(parameters, start),
-        "strangers and decay": to_strangers,
-    }
-    if not pull:
-        return lambda parameters: decay * to_zero(parameters)
-    if not decay:
-        return lambda parameters: pull * draws[arm](parameters)
-    return lambda parameters: decay * to_zero(parameters) + pull * draws[arm](parameters)
-
-
 def students(
-    arm: str, cosine: float, seeds: Sequence[int], decay: float, pull: float, looks: Sequence[int]
-) -> tuple[list[Tensor], np.ndarray]:
+    arm: str,
+    cosine: float,
+    seeds: Sequence[int],
+    decay: float,
+    pull: float,
+    looks: Sequence[int],
+    build: Callable[..., nn.Module] = Students,
+    penalties: Mapping[str, Penalty] = PENALTIES,
+) -> tuple[Networks, np.ndarray]:
     """Train the students of an arm.
 
+    Args:
+        arm: the way of sharing.
+        cosine: of each teacher with the common one.
+        seeds: of teachers, data and starts.
+        decay: strength of the weight decay.
+        pull: strength of what draws the students.
+        looks: after how many steps to measure.
+        build: returns the students of one seed.
+        penalties: for each arm what draws its students.
+
     Returns:
-        Their parameters after the last look, and the test errors at each, ``(S, looks)``: the
-        mean over tasks of the mean squared error, where 1 is the error of the mean answer.
+        The networks after the last look, and the test errors at each, ``(S, looks)``: the mean
+        over tasks of the mean squared error, where 1 is the error of the mean answer.
     """
-    x, y, x_test, f = teacher_data(seeds, cosine)
+    data = teacher_data(seeds, cosine)
     if arm == "strangers and decay":
         others = teacher_data(seeds, cosine, world=1)
-        x, y = torch.cat([x, others[0]], dim=1), torch.cat([y, others[1]], dim=1)
+        data = [torch.cat(both, dim=1) for both in zip(data, others, strict=True)]
+    x, y, x_test, f = data
     trunks, heads, hidden = SHARED.get(arm, (x.shape[1], x.shape[1], 8))
-    parameters = start_values(seeds, INPUTS, hidden, trunks, heads, arm == "own starts")
-    start = [layer.detach().clone() for layer in parameters]
-    found = []
+    networks = from_seeds(
+        lambda: build(INPUTS, hidden, trunks, heads, own_start=arm == "own starts"), seeds
+    )
+    start = {name: p.detach().clone() for name, p in networks.one.named_parameters()}
 
-    def look(step: int) -> None:
-        if step in looks:
-            with torch.no_grad():
-                own = [layer[:, :TASKS] for layer in parameters]
-                errors = (student_outputs(own, x_test) - f).square().mean(dim=(1, 2))
-            found.append(errors.numpy())
+    def errors(network: nn.Module, batch: Any) -> Tensor:
+        x, y = batch
+        found: Tensor = (network(x)[..., 0] - y).square().mean(dim=-1)
+        return found
 
-    fit_students(parameters, x, y, arm_penalty(arm, decay, pull, start), max(looks), look=look)
-    return [layer.detach()[:, :TASKS] for layer in parameters], np.stack(found, axis=-1)
+    def losses(network: nn.Module, batch: Any) -> dict[str, Tensor]:
+        data, start = batch
+        found = {"error": errors(network, data).sum()}
+        if decay:
+            found["decay"] = decay * to_zero(network)
+        if pull:
+            drawn = to_start(network, start) if arm == "to the start" else penalties[arm](network)
+            found["pull"] = pull * drawn
+        return found
+
+    optimiser, scores = adam(networks, lr=0.01), []
+    for first, last in pairwise([0, *looks]):
+        fit(networks, repeat(((x, y), start), last - first), losses, optimiser)
+        with torch.no_grad():
+            scores.append(networks.each(errors, (x_test, f))[:, :TASKS].mean(dim=1).numpy())
+    return networks, np.stack(scores, axis=-1)
 
 
 def _settings(arm: str) -> list[dict[str, float]]:
@@ -153,7 +148,7 @@ def _settings(arm: str) -> list[dict[str, float]]:
     return [{"decay": s if decays else 0.0, "pull": 0.0 if decays else s} for s in STRENGTHS]
 
 
-def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+def _tuned(config: Config, seeds: Sequence[int]) -> np.ndarray:
     arm, cosine, decay, pull = (config[key] for key in ("arm", "cosine", "decay", "pull"))
     return students(arm, cosine, seeds, decay, pull, LOOKS)[1]
 
@@ -172,7 +167,40 @@ SOFT_TUNING = Experiment(
         if arm not in ("to the start", "strangers and decay", "own starts") or cosine in (0, 0.9, 1)
     ],
     seeds=range(100, 110),
-    measure=_measure,
+    measure=_tuned,
     columns=[f"{step} steps" for step in LOOKS],
     cheap={"arm": "mean and decay", "cosine": 0.9, "decay": 0.02, "pull": 0.1},
+)
+
+CHOSEN = settings("soft-tuning", ("decay", "pull"), SOFT_TUNING.columns, "lowest")
+"""Weight decay, pull and steps of each arm at each cosine."""
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    arm, cosine, steps = config["arm"], config["cosine"], config["steps"]
+    errors = students(arm, cosine, seeds, config["decay"], config["pull"], [steps])[1]
+    found: np.ndarray = errors[:, 0]
+    return found
+
+
+SOFT_DIAL = Experiment(
+    name="soft-dial",
+    question="Hard, soft or no sharing, as the tasks' teachers grow alike? Fresh seeds",
+    data="generated: six teacher networks of four hidden units, at a cosine to a common one",
+    score="test error, in units of the targets' variance",
+    configs=Later(
+        lambda: [
+            {
+                "arm": arm,
+                "cosine": cosine,
+                "decay": decay,
+                "pull": pull,
+                "steps": int(steps.removesuffix(" steps")),
+            }
+            for (arm, cosine), (decay, pull, steps) in CHOSEN.items()
+        ]
+    ),
+    seeds=range(20),
+    measure=_measure,
+    cheap={"arm": "hard", "cosine": 0.9, "decay": 0.05, "pull": 0.0, "steps": 400},
 )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mtlbook.data.batches import Stream
+from mtlbook.data.batches import Batch, Stream, join
 from mtlbook.data.relatedness import relate
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder
 from mtlbook.evaluation.spans import span_f1
-from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.models.many_taggers import ManyTaggers, many_taggers
+from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import hard, pairwise_l2, separate
-from mtlbook.models.tagger import Routed
+from mtlbook.models.tagger import Tagger
+from mtlbook.runs import Later, settings
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.toy_language import CHUNKS, POS, toy_sentences
-from mtlbook.training.mixing import together
-from mtlbook.training.taggers import fit_taggers
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tagging import tag_losses, tags
 
 MAIN, AUXILIARY, TEST = 60, 400, 200
 """Sentences labelled with chunks, with the auxiliary task, and for testing."""
@@ -72,10 +74,10 @@ def corpora(relatedness: float, seeds: Sequence[int], own_words: bool = False) -
     return found
 
 
-def pairs(model: Routed) -> list[tuple[Tensor, Tensor]]:
-    """The parameters of embedding and layers that chunks and auxiliary task have apart."""
+def pairs(network: Any) -> list[tuple[Tensor, Tensor]]:
+    """The parameters of a tagger's embedding and layers that the two tasks have apart."""
     found = []  # type: ignore[var-annotated]
-    for part in (model.embeddings, model.layers):
+    for part in (network.embeddings, network.layers):
         own = [part[name] for name in part if name.startswith("chunk")]
         other = [part[name] for name in part if name.startswith("aux")]
         for one, two in zip(own, other, strict=True):
@@ -83,25 +85,21 @@ def pairs(model: Routed) -> list[tuple[Tensor, Tensor]]:
     return found
 
 
-def pull(strength: float) -> Callable[[Routed], Tensor]:
-    """Draw the two tasks' embeddings and layers to each other (Duong et al. 2015)."""
-
-    def penalty(model: Routed) -> Tensor:
-        return strength * torch.stack([pairwise_l2(pair) for pair in pairs(model)]).sum()
-
-    return penalty
+def pull(network: Any) -> Tensor:
+    """The distance of the two tasks' embeddings and layers (Duong et al. 2015)."""
+    return torch.stack([pairwise_l2(pair) for pair in pairs(network)]).sum()
 
 
-def side_by_side(arm: str, seeds: Sequence[int]) -> ManyTaggers:
-    """Build one tagger per seed; tasks of the soft arm start at the same values."""
+def tagger(arm: str) -> Tagger:
+    """Build the tagger of one seed; tasks of the soft arm start at the same values."""
     tasks = ["chunk"] if arm.startswith("single") else ["chunk", "aux"]
     routes = hard(tasks, 1) if arm == "hard" else separate(tasks, 1)
-    model = many_taggers(seeds, SIZES, {t: len(LABELS[t]) for t in tasks}, routes)
+    network = Tagger(SIZES, {t: len(LABELS[t]) for t in tasks}, routes)
     if arm == "soft":
         with torch.no_grad():
-            for one, two in pairs(model):
+            for one, two in pairs(network):
                 two.copy_(one)
-    return model
+    return network
 
 
 def chunk_f1(
@@ -111,7 +109,7 @@ def chunk_f1(
     strength: float = 0.0,
     weight_decay: float = 0.0,
     updates: int = 160,
-) -> tuple[np.ndarray, ManyTaggers]:
+) -> tuple[np.ndarray, Networks]:
     """Train one tagger per seed; return the F1 of its chunks in points, ``(S,)``, and it.
 
     Args:
@@ -124,23 +122,20 @@ def chunk_f1(
         updates: each with 8 chunked sentences, and 16 others beside them.
     """
     found = corpora(relatedness, seeds, own_words=arm == "single, own words")
-    model = side_by_side(arm, seeds)
-    streams = {"main": Stream(found.main, ["chunk"], 8, seeds)}
+    streams = [Stream(found.main, ["chunk"], 8, seeds)]
     if not arm.startswith("single"):
-        streams["aux"] = Stream(found.auxiliary, ["aux"], 16, seeds)
-    result = fit_taggers(
-        model,
-        streams,
-        together("main", [name for name in streams if name != "main"], updates),
-        lr=0.01,
-        keep=["chunk"],
-        weight_decay=weight_decay,
-        penalty=pull(strength) if strength else None,
-        every=updates,
-    )
-    tags = result.predict(found.test, "chunk", LABELS["chunk"])
-    scores = [100 * span_f1(gold, given) for gold, given in zip(found.gold, tags, strict=True)]
-    return np.array(scores), model
+        streams.append(Stream(found.auxiliary, ["aux"], 16, seeds))
+
+    def losses(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        drawn = {"pull": strength * pull(network)} if strength else {}
+        return tag_losses(network, batch) | drawn
+
+    networks = from_seeds(lambda: tagger(arm), seeds)
+    batches = (join([next(stream) for stream in streams]) for _ in range(updates))
+    fit(networks, batches, losses, adam(networks, 0.01, weight_decay))
+    answers = tags(networks, found.test, "chunk", LABELS["chunk"])
+    scores = [100 * span_f1(gold, given) for gold, given in zip(found.gold, answers, strict=True)]
+    return np.array(scores), networks
 
 
 RELATED = [0.0, 0.5, 1.0]
@@ -158,7 +153,7 @@ def _settings(arm: str) -> list[dict[str, float]]:
     )
 
 
-def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+def _tuned(config: Config, seeds: Sequence[int]) -> np.ndarray:
     settings = {k: v for k, v in config.items() if k not in ("arm", "relatedness")}
     return chunk_f1(config["arm"], config["relatedness"], seeds, **settings)[0]
 
@@ -183,7 +178,66 @@ SOFT_TAGGING_TUNING = Experiment(
         if arm != "soft, own starts" or setting["relatedness"] == 1
     ],
     seeds=range(100, 105),
-    measure=_measure,
+    measure=_tuned,
     columns=["F1"],
     cheap={"arm": "single", "relatedness": 1.0, "strength": 0.0, "weight_decay": 1e-4},
+)
+
+
+def chosen() -> dict[tuple[str, float], tuple[float, float]]:
+    """Pull and weight decay of each arm at each relatedness.
+
+    The soft arm has a weight decay beside its pull, and the one with own starts has none.
+    """
+    plain, decayed, own = (
+        settings("soft-tagging-tuning", ("strength", "weight_decay"), "F1",
+                 arms=("arm", "relatedness"), where=where)
+        for where in (
+            lambda c: not c["arm"].startswith("soft"),
+            lambda c: c["arm"] == "soft" and c["weight_decay"] > 0,
+            lambda c: c["arm"] == "soft, own starts" and c["weight_decay"] == 0,
+        )
+    )  # fmt: skip
+    return {**plain, **{(f"{arm} + decay", r): found for (arm, r), found in decayed.items()}, **own}
+
+
+LONGER = [("single", 1.0)]
+"""Also trained for twice the updates."""
+
+
+def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    settings = {k: v for k, v in config.items() if k not in ("arm", "relatedness")}
+    return chunk_f1(
+        config["arm"].removesuffix(" + decay"), config["relatedness"], seeds, **settings
+    )[0]
+
+
+SOFT_TAGGING = Experiment(
+    name="soft-tagging",
+    question="Chunks alone, with hard and with soft sharing, over relatedness: fresh seeds",
+    data=DATA,
+    score="F1 of chunks, in points",
+    configs=Later(
+        lambda: [
+            {
+                "arm": arm,
+                "relatedness": relatedness,
+                "strength": strength,
+                "weight_decay": weight_decay,
+                "updates": updates,
+            }
+            for (arm, relatedness), (strength, weight_decay) in chosen().items()
+            for updates in ((160, 320) if (arm, relatedness) in LONGER else (160,))
+        ]
+    ),
+    seeds=range(10),
+    measure=_measure,
+    columns=["F1"],
+    cheap={
+        "arm": "single",
+        "relatedness": 1.0,
+        "strength": 0.0,
+        "weight_decay": 1e-4,
+        "updates": 160,
+    },
 )

@@ -1,1 +1,36 @@
-"""The experiments of chapter 6."""
+"""The experiments of chapter 6, and what the chapter takes from them."""
+
+from mtlbook.data.landscape import landscape
+from mtlbook.experiments.ch06_balancing.balance import (
+    EQUAL,
+    FOUR,
+    ONE_SETTING,
+    TWO,
+    balanced_errors,
+)
+from mtlbook.experiments.ch06_balancing.balance_landscape import descend
+from mtlbook.experiments.ch06_balancing.balance_runs import LIVE, chosen, fresh_errors
+from mtlbook.models.students import Students
+from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
+from mtlbook.training.balance_methods import Balanced, Method, PCGrad
+
+__all__ = [
+    "EQUAL",
+    "FOUR",
+    "LIVE",
+    "ONE_SETTING",
+    "TWO",
+    "Balanced",
+    "Method",
+    "PCGrad",
+    "Students",
+    "balanced_errors",
+    "chosen",
+    "descend",
+    "fresh_errors",
+    "gramian",
+    "landscape",
+    "mgda_weights",
+    "nash_weights",
+    "pcgrad_weights",
+]

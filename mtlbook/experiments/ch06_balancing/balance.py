@@ -1,18 +1,23 @@
-"""Chapter 6: ways to balance the tasks, each with twelve settings, on four problems."""
+"""Chapter 6: ways to balance the tasks, and the four problems on which they are compared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise, repeat
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
-from mtlbook.experiments.ch06_balancing.balance_problems import PROBLEMS, Balancing
-from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.models.trunks import start_trunks, trunk_outputs
+from mtlbook.data.digit_pairs import digit_pairs
+from mtlbook.data.teachers import INPUTS, teacher_data
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.students import Students
 from mtlbook.training.balance_methods import (
     RULES,
+    Balanced,
     ByFirstLoss,
     DynamicAverage,
     GradNorm,
@@ -26,14 +31,110 @@ from mtlbook.training.balance_methods import (
     Uncertainty,
     cagrad,
 )
-from mtlbook.training.fit_balanced import fit_balanced
+from mtlbook.training.loop import ManyAdam, fit
+
+Batch = tuple[Tensor, Tensor]
+"""Inputs ``(T, n, d)`` or ``(1, n, d)`` and targets of one network; of all with S in front."""
+
+COSINE = 0.9
+"""Of each teacher with the common one; two teachers have about .8 with each other."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Tasks with losses of several scales, drawn anew for each network.
+
+    Attributes:
+        scales: factor on each task's loss.
+        hidden: units of a trunk.
+        outputs: numbers that a head returns.
+        inputs: input features.
+        epoch: steps in which the training set is seen once.
+        batches: of all networks, without end.
+        losses: maps a network and its batch to the losses ``(T,)``, without the scales.
+        errors: maps the networks to their test errors ``(S, T)``.
+        activation: of the networks.
+    """
+
+    scales: Sequence[float]
+    hidden: int
+    outputs: int
+    inputs: int
+    epoch: int
+    batches: Iterator[Batch]
+    losses: Callable[[nn.Module, Batch], Tensor]
+    errors: Callable[[Networks], Tensor]
+    activation: Callable[[Tensor], Tensor] = torch.tanh
+
+
+def squared_errors(network: nn.Module, batch: Batch) -> Tensor:
+    """Return the mean squared error of each task, ``(T,)``."""
+    x, y = batch
+    found: Tensor = (network(x)[..., 0] - y).square().mean(dim=-1)
+    return found
+
+
+def digit_losses(network: nn.Module, batch: Batch) -> Tensor:
+    """Return the cross-entropy of each task, ``(T,)``."""
+    x, digits = batch
+    each = cross_entropy(network(x).flatten(0, 1), digits.flatten(), reduction="none")
+    return each.view(digits.shape).mean(dim=-1)
+
+
+def wrong_digits(network: nn.Module, batch: Batch) -> Tensor:
+    """Return the share of wrong digits of each task, ``(T,)``."""
+    x, digits = batch
+    found: Tensor = (network(x).argmax(dim=-1) != digits).double().mean(dim=-1)
+    return found
+
+
+def teacher_problem(
+    seeds: Sequence[int], scales: Sequence[float], n: int = 40, cosine: float = COSINE
+) -> Problem:
+    """The first tasks of the dial of chapter 4, with factors on their losses; full batches."""
+    x, y, x_test, f = (part[:, : len(scales)] for part in teacher_data(seeds, cosine, n=n))
+
+    def errors(networks: Networks) -> Tensor:
+        found: Tensor = networks.each(squared_errors, (x_test, f))
+        return found
+
+    return Problem(scales, 8, 1, INPUTS, 1, repeat((x, y)), squared_errors, errors)
+
+
+def digit_problem(seeds: Sequence[int], scales: Sequence[float], batch: int = 30) -> Problem:
+    """Left and right digit of a picture, 300 pictures to train on and 500 to test on."""
+    # A seed may stand there many times, once for each setting.
+    data = {s: digit_pairs((300, 500), np.random.default_rng(s)) for s in dict.fromkeys(seeds)}
+    x, x_test = (torch.tensor(np.stack([data[s][i][0] for s in seeds]))[:, None] for i in (0, 1))
+    y, y_test = (torch.tensor(np.stack([data[s][i][1] for s in seeds])).mT for i in (0, 1))
+    every, pictures = torch.arange(len(seeds))[:, None], x.shape[2]
+
+    def batches() -> Iterator[Batch]:
+        orders = {seed: np.random.default_rng([seed, 6]) for seed in data}
+        while True:
+            drawn = {seed: rng.permutation(pictures) for seed, rng in orders.items()}
+            order = torch.tensor(np.stack([drawn[seed] for seed in seeds]))
+            for rows in order.split(batch, dim=1):
+                yield x[every, 0, rows][:, None], y.mT[every, rows].mT
+
+    def errors(networks: Networks) -> Tensor:
+        found: Tensor = networks.each(wrong_digits, (x_test, y_test))
+        return found
+
+    return Problem(
+        scales, 32, 10, x.shape[-1], pictures // batch, batches(), digit_losses, errors, torch.relu
+    )
+
 
 TWO, FOUR = "two teachers, one loss × 100", "four teachers, losses × 1, 5, 20, 100"
 EQUAL, DIGITS = "two teachers", "digits, one loss × 100"
-SHORT = [25, 50, 100, 200, 400]
-LOOKS = {TWO: [*SHORT, 800], EQUAL: [*SHORT, 800], FOUR: SHORT, DIGITS: SHORT}
-"""The numbers of steps after which every arm of a problem is measured."""
-NO_SETTING: dict[str, Callable[[Sequence[int], Balancing], Method]] = {
+PROBLEMS: dict[str, Callable[[Sequence[int]], Problem]] = {
+    TWO: lambda seeds: teacher_problem(seeds, (1, 100)),
+    EQUAL: lambda seeds: teacher_problem(seeds, (1, 1)),
+    FOUR: lambda seeds: teacher_problem(seeds, (1, 5, 20, 100)),
+    DIGITS: lambda seeds: digit_problem(seeds, (1, 100)),
+}
+NO_SETTING: dict[str, Callable[[Sequence[int], Problem], Method]] = {
     "single": lambda seeds, problem: Method(),
     "equal sum": lambda seeds, problem: Method(),
     "by first loss": lambda seeds, problem: ByFirstLoss(),
@@ -47,7 +148,7 @@ NO_SETTING: dict[str, Callable[[Sequence[int], Balancing], Method]] = {
     "no weight decay": lambda seeds, problem: Method(),
 }
 """Arms whose only settings are step size and weight decay; the last has no decay either."""
-ONE_SETTING: dict[str, tuple[list[float], Callable[[Tensor, Balancing], Method]]] = {
+ONE_SETTING: dict[str, tuple[list[float], Callable[[Tensor, Problem], Method]]] = {
     "static": ([0.5, 1.0, 1.5], lambda value, problem: Static(static_weights(value, problem))),
     "static, drawn": (
         [1.0, 2.0, 3.0],
@@ -85,7 +186,7 @@ def settings_of(name: str, arm: str) -> list[tuple[float, float, float]]:
     return [(value, lr, decay) for value in values for lr in rates for decay in decays]
 
 
-def static_weights(values: Tensor, problem: Balancing) -> Tensor:
+def static_weights(values: Tensor, problem: Problem) -> Tensor:
     """Fixed weights ``(S, T)``: the factors on the losses, to the power of minus each value.
 
     At 1 a weight takes its factor out. Without factors, two tasks get 1 : 3, 1 : 1 and 3 : 1.
@@ -96,14 +197,14 @@ def static_weights(values: Tensor, problem: Balancing) -> Tensor:
     return (scales.max() / scales) ** values[:, None]
 
 
-def drawn_weights(values: Tensor, problem: Balancing) -> Tensor:
+def drawn_weights(values: Tensor, problem: Problem) -> Tensor:
     """Fixed weights ``(S, T)``, each a draw over three decades; a value is a seed."""
     tasks = len(problem.scales)
     drawn = [1000 ** np.random.default_rng(int(value)).random(tasks) for value in values]
     return torch.tensor(np.stack(drawn))
 
 
-def method_of(arm: str, values: Tensor, seeds: Sequence[int], problem: Balancing) -> Method:
+def method_of(arm: str, values: Tensor, seeds: Sequence[int], problem: Problem) -> Method:
     """Return a fresh method for an arm; ``values`` (S,) are its own setting, if it has one."""
     if arm in NO_SETTING:
         return NO_SETTING[arm](seeds, problem)
@@ -123,7 +224,7 @@ def balanced_errors(
         name: the problem.
         arm: the method; ``single`` gives each task a trunk of its own.
         seeds: of tasks, data and starts.
-        settings: the arm's own setting, step size and weight decay, C times.
+        settings: the arm's own setting, learning rate and weight decay, C times.
         looks: after how many steps to measure.
 
     Returns:
@@ -136,72 +237,53 @@ def balanced_errors(
         for column in zip(*settings, strict=True)
     )
     problem = PROBLEMS[name](every)
-    tasks = len(problem.scales)
-    shared, heads = start_trunks(
-        every, problem.inputs, problem.hidden, tasks, problem.outputs,
-        trunks=tasks if arm == "single" else 1,
-    )  # fmt: skip
-    activation = torch.relu if name == DIGITS else torch.tanh
-    scales = torch.tensor(problem.scales, dtype=torch.float64)
-
-    def outputs(x: Tensor) -> Tensor:
-        return trunk_outputs(shared, heads, x, activation)
-
-    found = []
-
-    def look(step: int) -> None:
-        if step in looks:
-            with torch.no_grad():
-                found.append(problem.test(outputs).numpy())
-
-    fit_balanced(
-        shared, heads, lambda step: scales * problem.losses(outputs, step),
-        method_of(arm, values, every, problem),
-        steps=max(looks), lr=lr, decay=decay, look=look,
-    )  # fmt: skip
-    errors = np.stack(found, axis=1)  # (C * S, looks, T)
-    by_seed: np.ndarray = errors.reshape(len(settings), len(seeds), *errors.shape[1:])
+    found = trained(problem, method_of(arm, values, every, problem), every, lr, decay, looks,
+                    own_trunks=arm == "single")  # fmt: skip
+    by_seed: np.ndarray = found.numpy().reshape(len(settings), len(seeds), *found.shape[1:])
     return by_seed.swapaxes(0, 1)
 
 
-def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name, arm = config["problem"], config["arm"]
-    settings = settings_of(name, arm)
-    errors = balanced_errors(name, arm, seeds, settings, LOOKS[name]).mean(axis=-1)
-    flat: np.ndarray = errors.reshape(len(errors), -1)  # settings, and in each of them looks
-    return flat
+def trained(
+    problem: Problem,
+    method: Method,
+    seeds: Sequence[int],
+    lr: float | Tensor,
+    decay: float | Tensor,
+    looks: Sequence[int],
+    own_trunks: bool = False,
+) -> Tensor:
+    """Train a network per seed, its tasks balanced by a method; return the test errors.
 
+    Args:
+        problem: of the same seeds.
+        method: weighs the tasks.
+        seeds: of the starts.
+        lr: learning rate, one for all networks or ``(S,)``.
+        decay: weight decay, likewise.
+        looks: after how many steps to measure.
+        own_trunks: whether each task has a trunk of its own.
 
-FEW = [
-    "single", "equal sum", "static", "sum of logs", "uncertainty", "uncertainty, from rest",
-    "PCGrad", "MGDA", "MGDA, by loss", "CAGrad",
-]  # fmt: skip
-COMPARED = {
-    # With two tasks UPGrad is half of PCGrad, and Adam does not see the half.
-    TWO: [arm for arm in ARMS if arm not in ("UPGrad", "no weight decay")],
-    EQUAL: [*FEW, "no weight decay"],
-    FOUR: [*FEW, "static, drawn", "by first loss", "Nash-MTL", "UPGrad"],
-    DIGITS: [*FEW, "by first loss", "Nash-MTL"],
-}
-"""The arms that are compared on each problem."""
+    Returns:
+        Test errors ``(S, looks, T)``.
+    """
+    tasks = len(problem.scales)
+    networks = from_seeds(
+        lambda: Students(
+            problem.inputs, problem.hidden, tasks if own_trunks else 1, tasks, problem.outputs,
+            activation=problem.activation,
+        ),
+        seeds,
+    )  # fmt: skip
+    scales = torch.tensor(problem.scales, dtype=torch.float64)
 
+    def losses(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        each = scales * problem.losses(network, batch)
+        return {f"task {t}": loss for t, loss in enumerate(each)}
 
-def _tuning(name: str, problems: Sequence[str], data: str) -> Experiment:
-    return Experiment(
-        name=name,
-        question="Which setting suits each way of balancing the tasks?",
-        data=data,
-        score="mean test error of the tasks, for twelve settings after each number of steps",
-        configs=[{"problem": p, "arm": arm} for p in problems for arm in COMPARED[p]],
-        seeds=range(100, 105),
-        measure=_measure,
-        columns=[f"{i}, {look} steps" for i in range(SETTINGS) for look in LOOKS[problems[0]]],
-        cheap={"problem": problems[0], "arm": "single"},
-    )
-
-
-BALANCE_TUNING = _tuning("balance-tuning", [TWO, EQUAL], "generated: teacher networks")
-BALANCE_FOUR_TUNING = _tuning("balance-four-tuning", [FOUR], "generated: teacher networks")
-BALANCE_DIGITS_TUNING = _tuning(
-    "balance-digits-tuning", [DIGITS], "digits of scikit-learn's load_digits"
-)
+    backward = Balanced(method, networks)
+    optimiser, found = ManyAdam(networks.parameters(), lr, decay), []
+    for start, end in pairwise([0, *looks]):
+        fit(networks, islice(problem.batches, end - start), losses, optimiser, backward=backward)
+        with torch.no_grad():
+            found.append(problem.errors(networks))
+    return torch.stack(found, dim=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.runs.base import Config, Experiment
 
 Weights = Callable[[np.ndarray], np.ndarray]
 FLOOR = 5e-6
