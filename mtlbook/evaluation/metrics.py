@@ -1,11 +1,13 @@
-"""Figures over several tasks."""
+"""Errors of linear predictions, and how well sentences are tagged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from seqeval.metrics import f1_score
+from seqeval.scheme import IOB2
 
 
 def mean_squared_error(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -24,26 +26,41 @@ def mean_squared_error(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarra
     return mean
 
 
-def mean_relative_change(
-    scores: ArrayLike, single_task: ArrayLike, higher_is_better: Sequence[bool]
-) -> float:
-    r"""Return :math:`\Delta_m`, the mean relative change against single-task learning.
+Tags = Sequence[Sequence[str]]
 
-    Each task's change is counted as positive when it is for the better, whichever way its
-    metric points (Maninis et al. 2019, equation 4). 0.05 means 5 % better on average.
+
+def span_f1(gold: Tags, found: Tags) -> float:
+    """Return the F1 of the spans in all sentences together, as ``seqeval`` counts it.
+
+    A span counts as found only with its first word, its last word and its label. ``I-`` without
+    a ``B-`` of the same label before it is no span. Without any span in gold and found, F1 is 0.
 
     Args:
-        scores: the method's score on each task.
-        single_task: the single-task score on each task, none of them zero.
-        higher_is_better: for each task, whether a higher score is a better one.
+        gold: for each sentence its BIO labels.
+        found: the labels that a tagger gave.
 
     Raises:
-        ValueError: if the lengths differ or a single-task score is zero.
+        ValueError: if there is no word, or numbers of sentences or words disagree.
     """
-    new, old = np.asarray(scores, float), np.asarray(single_task, float)
-    if not new.shape == old.shape == (len(higher_is_better),):
-        raise ValueError(f"one score per task: {new.shape}, {old.shape}, {len(higher_is_better)}")
-    if (old == 0).any():
-        raise ValueError("a relative change needs single-task scores other than zero")
-    sign = np.where(higher_is_better, 1, -1)
-    return float(np.mean(sign * (new - old) / np.abs(old)))
+    _check(gold, found)
+    options: dict[str, Any] = {"mode": "strict", "scheme": IOB2, "zero_division": 0}
+    return float(f1_score([list(tags) for tags in gold], [list(tags) for tags in found], **options))
+
+
+def token_accuracy(gold: Tags, found: Tags) -> float:
+    """Return the share of words, of all sentences together, that have the right label.
+
+    Raises:
+        ValueError: if there is no word, or numbers of sentences or words disagree.
+    """
+    _check(gold, found)
+    right = [a == b for g, f in zip(gold, found, strict=True) for a, b in zip(g, f, strict=True)]
+    return sum(right) / len(right)
+
+
+def _check(gold: Tags, found: Tags) -> None:
+    lengths = [[len(tags) for tags in sentences] for sentences in (gold, found)]
+    if lengths[0] != lengths[1]:
+        raise ValueError("gold and found labels are not of the same words")
+    if not sum(lengths[0]):
+        raise ValueError("there is no word to judge")

@@ -3,7 +3,7 @@
 from mtlbook.figures.readers import mt_san, reader, s_net, v_net
 from mtlbook.figures.results import curves, dial, dots
 from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
-from mtlbook.figures.sluice import from_cross_stitch_to_sluice, sluice
+from mtlbook.figures.sluice import sluice
 from mtlbook.figures.style import COLOURS, direct_label, use_style
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "dial",
     "direct_label",
     "dots",
-    "from_cross_stitch_to_sluice",
     "hard_sharing",
     "mt_san",
     "reader",

@@ -94,18 +94,6 @@ def sluice(
     ax.axis("off")
 
 
-def from_cross_stitch_to_sluice(ax: Axes, inputs: str, tasks: Sequence[str]) -> None:
-    """Draw a cross-stitch network on the left and a sluice network on the right."""
-    stitch, width = COLOURS["cross-stitch"], _width(len(tasks))
-    sluice(ax, inputs, tasks, subspaces=1, mix_layers=False, colour=stitch)
-    start = width + 2.2
-    sluice(ax, inputs, tasks, left=start)
-    top = ax.get_ylim()[1]
-    for x, name in ((width / 2, "cross-stitch"), (start + width / 2, "sluice")):
-        ax.text(x, top + 0.4, name, ha="center", va="center", color=COLOURS[name])
-    ax.set_ylim(-0.5, top + 1)
-
-
 def _width(tasks: int) -> float:
     return tasks * TRUNK + (tasks - 1) * GAP
 

@@ -13,7 +13,6 @@ from torch import Tensor
 from mtlbook import runs
 from mtlbook.data.batches import Batch
 from mtlbook.data.relatedness import relate
-from mtlbook.evaluation.branches import By, lesion, probe, random_units
 from mtlbook.experiments.ch12_shared_and_private.branches import (
     AUX,
     MAIN,
@@ -25,10 +24,14 @@ from mtlbook.experiments.ch12_shared_and_private.branches import (
 )
 from mtlbook.experiments.ch12_shared_and_private.measures import (
     LESIONS,
+    By,
     branch_states,
+    lesion,
     measure_branches,
     overlaps,
+    probe,
     probe_scores,
+    random_units,
     state_tags,
     task_states,
     to_test,

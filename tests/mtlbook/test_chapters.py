@@ -36,7 +36,7 @@ TWINS = (
 PARTS = {
     "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
     "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
-    "evaluation/branches": {"lesion", "random_units", "probe"},
+    "experiments/ch12_shared_and_private/measures": {"lesion", "random_units", "probe"},
     "data/masking": {"mask_words"},
     "models/pretraining": {"TextReader", "text_losses"},
     "data/label_noise": {"flip", "irrelevant_tasks"},

@@ -21,7 +21,6 @@ from mtlbook.figures import (
     dial,
     direct_label,
     dots,
-    from_cross_stitch_to_sluice,
     hard_sharing,
     sluice,
     use_style,
@@ -529,15 +528,3 @@ def test_nothing_of_a_sluice_network_is_cut_off_or_overlaps() -> None:
     ax = plt.subplots(figsize=(WIDTH, 6.2))[1]
     sluice(ax, "words", ("chunks", "parts of speech"))
     inside_and_apart(ax)
-
-
-def test_cross_stitch_and_sluice_stand_side_by_side() -> None:
-    use_style()
-    ax = plt.subplots(figsize=(WIDTH, 4.3))[1]
-    from_cross_stitch_to_sluice(ax, "words", ("A", "B"))
-    inside_and_apart(ax)
-    words = [t.get_text() for t in ax.texts]
-    assert {"cross-stitch", "sluice"} <= set(words)
-    assert (words.count("A"), words.count("head"), words.count("β")) == (2, 4, 2)
-    assert len(fans(ax, COLOURS["cross-stitch"])) == 2 * 2**2
-    assert len(fans(ax)) == 2 * 4**2

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from mtlbook.data.batches import Batch, Stream
 from mtlbook.data.vocabulary import IGNORE, Encoded, Encoder, tag_sets
-from mtlbook.evaluation.spans import span_f1, token_accuracy
+from mtlbook.evaluation.metrics import span_f1, token_accuracy
 from mtlbook.models.many_taggers import ManyTaggers
 from mtlbook.models.sharing import hard, l2_to_mean, low_supervision, separate, trace_norm
 from mtlbook.models.tagger import Routed, Tagger

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtlbook.evaluation.overlap import (
+from mtlbook.evaluation.reading import (
     bleu_1,
     common_length,
+    exact_match,
+    f1,
     marco_scores,
     mean_rouge_l,
+    mean_scores,
+    normalised,
     rouge_l,
 )
-from mtlbook.evaluation.reading import exact_match, f1, mean_scores, normalised
 
 # Exact match and F1
 

@@ -1,11 +1,11 @@
-"""mtlbook.evaluation.spans: seqeval against sets of spans counted by hand."""
+"""mtlbook.evaluation.metrics: seqeval against sets of spans counted by hand."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlbook.data.sentences import Span, bio_tags
-from mtlbook.evaluation.spans import span_f1, token_accuracy
+from mtlbook.evaluation.metrics import span_f1, token_accuracy
 
 TAGS = ["O", "B-NP", "I-NP", "B-VP", "I-VP"]
 Sentences = list[list[str]]

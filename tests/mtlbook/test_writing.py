@@ -14,7 +14,7 @@ from mtlbook.data.writing import (
     sentences_around,
     stack_answers,
 )
-from mtlbook.evaluation.overlap import rouge_l
+from mtlbook.evaluation.reading import rouge_l
 from mtlbook.experiments.ch09_ms_marco.synthesis import (
     WritingData,
     WritingSettings,

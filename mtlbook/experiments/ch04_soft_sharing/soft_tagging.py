@@ -14,7 +14,7 @@ from mtlbook.data.batches import Batch, Stream, join
 from mtlbook.data.relatedness import relate
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder
-from mtlbook.evaluation.spans import span_f1
+from mtlbook.evaluation.metrics import span_f1
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import hard, pairwise_l2, separate
 from mtlbook.models.tagger import Tagger

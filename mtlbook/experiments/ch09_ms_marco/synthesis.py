@@ -17,8 +17,7 @@ from torch import Tensor
 from mtlbook.data.reading import Question, Span
 from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.writing import CodedAnswers, Words, WritingBatch, WritingStream, code_answers
-from mtlbook.evaluation.overlap import bleu_1, mean_rouge_l
-from mtlbook.evaluation.reading import exact_match
+from mtlbook.evaluation.reading import bleu_1, exact_match, mean_rouge_l
 from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TARGET,

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from mtlbook.data.batches import in_order
 from mtlbook.data.relatedness import relate
 from mtlbook.data.sentences import Sentence
-from mtlbook.evaluation.branches import lesion, probe, random_units
-from mtlbook.evaluation.spans import span_f1, token_accuracy
+from mtlbook.evaluation.metrics import span_f1, token_accuracy
 from mtlbook.experiments.ch12_shared_and_private.branches import AUX, MAIN, build
 from mtlbook.experiments.common.tagging import TaggingData
 from mtlbook.models.branches import SHARED, correlation_overlap
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.training.loop import Fit
+
+By = Literal["zero", "mean"]
+
+
+def lesion(states: Tensor, gone: Tensor, by: By) -> Tensor:
+    """Return the states without some units: put to zero, or to their mean over all words.
+
+    With the mean a head loses what a unit says about a word and keeps what it says about all
+    words alike; with zero it loses both.
+
+    Args:
+        states: ``(words, units)``.
+        gone: which units, ``(units,)``.
+        by: ``zero`` or ``mean``.
+    """
+    stand_in = states.mean(0) if by == "mean" else torch.zeros_like(states[0])
+    return torch.where(gone, stand_in, states)
+
+
+def random_units(gone: Tensor, seed: int) -> Tensor:
+    """Return as many units as are gone, drawn from all of them at random: the width's control."""
+    order = np.random.default_rng([12, seed]).permutation(len(gone))
+    return gone[torch.from_numpy(order)]
+
+
+def probe(
+    known: tuple[np.ndarray, np.ndarray], asked: tuple[np.ndarray, np.ndarray], steps: int = 200
+) -> float:
+    """Return how well a linear classifier reads labels from frozen states: its accuracy.
+
+    Args:
+        known: states ``(words, units)`` and labels ``(words,)`` that it learns from. Each unit is
+            brought to mean 0 and deviation 1 first, so that small states count as large ones do.
+        asked: those that it is asked for.
+        steps: of the optimiser at most.
+    """
+    scaler = StandardScaler().fit(known[0])
+    reader = LogisticRegression(max_iter=steps, tol=1e-3)
+    reader.fit(scaler.transform(known[0]), known[1])
+    return float(reader.score(scaler.transform(asked[0]), asked[1]))
+
 
 GONE = ("shared", "private", "as many as shared")
 BRANCH_NAMES = ("shared", "main's private", "aux's private", "shared, untrained")

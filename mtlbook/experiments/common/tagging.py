@@ -12,7 +12,7 @@ from torch import nn
 from mtlbook.data.batches import Batch, Stream, join
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import SHAPES, Encoded, Encoder, tag_sets
-from mtlbook.evaluation.spans import span_f1, token_accuracy
+from mtlbook.evaluation.metrics import span_f1, token_accuracy
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.training.loop import Fit, Losses, adam, fit
 from mtlbook.training.mixing import Schedule, together
