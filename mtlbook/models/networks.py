@@ -16,6 +16,10 @@ from torch import Tensor, nn
 from torch.func import stack_module_state
 from torch.nn import functional
 
+NARROW, MANY = 24, 8
+"""LSTMs of at most so many units, and at least so many of them, are run all at once: calling
+PyTorch's kernel for each would take longer than what it computes."""
+
 
 class _LSTMs(torch.autograd.Function):
     """A rule for ``torch.vmap``, which has none for LSTMs."""
@@ -38,7 +42,9 @@ class _LSTMs(torch.autograd.Function):
             p.expand(info.batch_size, *p.shape) if d is None else p.movedim(d, 0)
             for p, d in zip(given, in_dims, strict=True)
         ]
-        if each[0].dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        fast = each[0].dtype == torch.float32 and torch.backends.mkldnn.is_available()
+        narrow = each[2].shape[-1] <= NARROW and info.batch_size >= MANY
+        if fast and not narrow:
             one_by_one = zip(*(p.unbind() for p in each), strict=True)
             return torch.stack([_kernel(x, *weights) for x, *weights in one_by_one]), 0
         return _recurrence(*each), 0
@@ -54,9 +60,9 @@ def _kernel(x: Tensor, *weights: Tensor) -> Tensor:
 def _recurrence(
     x: Tensor, into: Tensor, over: Tensor, bias_into: Tensor, bias_over: Tensor
 ) -> Tensor:
-    """Run S LSTMs at once on (S, B, N, inputs), where PyTorch has no fast kernel.
+    """Run S LSTMs at once on (S, B, N, inputs), in the order of PyTorch's gates.
 
-    That is in double precision. The order of the gates is PyTorch's.
+    It is for double precision, where PyTorch has no fast kernel, and for many narrow ones.
     """
     gates = torch.einsum("sbni,sgi->nsbg", x, into) + (bias_into + bias_over)[:, None]
     state = cell = x.new_zeros(*x.shape[:2], over.shape[2])

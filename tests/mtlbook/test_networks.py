@@ -19,7 +19,7 @@ from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.vocabulary import IGNORE
 from mtlbook.data.writing import WritingBatch
 from mtlbook.models.mlp import MLP
-from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.models.networks import MANY, NARROW, Networks, from_seeds
 from mtlbook.models.pretraining import TextReader, text_losses
 from mtlbook.models.reader import HEADS, Reader
 from mtlbook.models.sharing import l2_to_mean
@@ -440,3 +440,19 @@ def test_code_that_cannot_be_mapped_is_refused_with_what_to_write(
 def test_an_error_in_a_network_is_its_own(mlps: Networks) -> None:
     with pytest.raises(RuntimeError, match=r"shape|size"):
         mlps(torch.zeros(3, 4, 9, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("units", "s"), [(3, MANY), (3, 2), (NARROW + 1, MANY)])
+def test_lstms_by_either_way_are_those_of_each_alone(units: int, s: int) -> None:
+    networks = from_seeds(lambda: nn.LSTM(4, units, batch_first=True), range(s))
+    x = torch.randn(s, 2, 5, 4, generator=torch.Generator().manual_seed(0))
+    found = networks.each(lambda lstm, x: lstm(x)[0], x)
+    found.square().sum().backward()
+    for number in range(s):
+        alone = networks[number]
+        states = alone(x[number])[0]
+        torch.testing.assert_close(found[number], states)
+        states.square().sum().backward()
+        for p, q in zip(networks.one.parameters(), alone.parameters(), strict=True):
+            assert p.grad is not None
+            torch.testing.assert_close(p.grad[number], q.grad, rtol=1e-4, atol=1e-5)
