@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtlbook.data.vocabulary import IGNORE as IGNORE
     from mtlbook.evaluation import at_least as at_least
     from mtlbook.evaluation import at_most as at_most
     from mtlbook.evaluation import better as better
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
     from mtlbook.evaluation import unclear as unclear
     from mtlbook.evaluation import worse as worse
     from mtlbook.exercises import check as check
+    from mtlbook.experiments.common.tagging import TaggingData as TaggingData
     from mtlbook.figures import curves as curves
     from mtlbook.figures import dial as dial
     from mtlbook.figures import dots as dots
+    from mtlbook.models.lstm import BiLSTM as BiLSTM
     from mtlbook.models.networks import Networks as Networks
     from mtlbook.models.networks import from_seeds as from_seeds
+    from mtlbook.models.tagger import Embeddings as Embeddings
     from mtlbook.runs import load as load
     from mtlbook.seeding import one_thread as one_thread
     from mtlbook.training.loop import adam as adam
@@ -44,7 +48,11 @@ _PLACES = {
     ),
     "exercises": ("check",),
     "figures": ("curves", "dial", "dots"),
+    "data.vocabulary": ("IGNORE",),
+    "experiments.common.tagging": ("TaggingData",),
+    "models.lstm": ("BiLSTM",),
     "models.networks": ("Networks", "from_seeds"),
+    "models.tagger": ("Embeddings",),
     "runs": ("load",),
     "seeding": ("one_thread",),
     "training.loop": ("adam", "fit"),

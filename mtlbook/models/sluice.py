@@ -92,31 +92,31 @@ def stitch(states: Tensor, alpha: Tensor) -> Tensor:
     made of, so ``alpha[0, 2]`` is what the first part of task A takes from the first one of B.
 
     Args:
-        states: of T tasks, ``(..., T, B, N, 2h)``: forwards, then backwards.
-        alpha: ``(..., TS, TS)``.
+        states: of T tasks, ``(T, B, N, 2h)``: forwards, then backwards.
+        alpha: ``(TS, TS)``.
 
     Returns:
         The new states, of the shape of the old ones.
     """
-    *many, tasks, b, n, width = states.shape
-    subspaces = alpha.shape[-1] // tasks
-    cut = states.reshape(*many, tasks, b, n, 2, subspaces, width // (2 * subspaces))
-    parts = cut.movedim(-2, -5)  # (..., T, S, B, N, 2, h/S)
-    mixed = (alpha @ parts.reshape(*many, tasks * subspaces, -1)).reshape(parts.shape)
-    return mixed.movedim(-5, -2).reshape(states.shape)
+    tasks, b, n, width = states.shape
+    subspaces = len(alpha) // tasks
+    cut = states.reshape(tasks, b, n, 2, subspaces, width // (2 * subspaces))
+    parts = cut.movedim(-2, 1)  # (T, S, B, N, 2, h/S)
+    mixed = (alpha @ parts.reshape(tasks * subspaces, -1)).reshape(parts.shape)
+    return mixed.movedim(1, -2).reshape(states.shape)
 
 
 def mix_layers(states: Sequence[Tensor], beta: Tensor) -> Tensor:
     """Mix the layers of each task, after α (Ruder et al. 2019, equation 5).
 
     Args:
-        states: of each of the L layers, ``(..., T, B, N, 2h)``.
-        beta: ``(..., T, L)``.
+        states: of each of the L layers, ``(T, B, N, 2h)``.
+        beta: ``(T, L)``.
 
     Returns:
-        What the tasks' heads see, ``(..., T, B, N, 2h)``.
+        What the tasks' heads see, ``(T, B, N, 2h)``.
     """
-    shares = beta[..., None, None, None].unbind(-4)
+    shares = beta.T[..., None, None, None]  # (L, T, 1, 1, 1)
     mixed: Tensor = sum((w * h for w, h in zip(shares, states, strict=True)), torch.zeros(()))
     return mixed
 

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mtlbook.models.lstm import BiLSTM, ManyBiLSTMs, lstm, mirrored
+from mtlbook.models.lstm import BiLSTM, mirrored
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 
@@ -46,79 +45,29 @@ def packed(of: nn.LSTM, x: Tensor, lengths: Tensor) -> Tensor:
     return states
 
 
-@st.composite
-def problems(draw: st.DrawFn) -> tuple[list[BiLSTM], Tensor, Tensor]:
-    """Layers, inputs ``(s, b, n, d)`` and lengths ``(s, b)``, of which one may be less than n."""
-    s, b, n, d, h = (draw(st.integers(1, top)) for top in (3, 4, 6, 3, 4))
-    lengths = draw(st.lists(st.lists(st.integers(1, n), min_size=b, max_size=b),
-                            min_size=s, max_size=s))  # fmt: skip
-    seed = draw(st.integers(0, 99))
-    layers = [layer(seed + k, d, h) for k in range(s)]
-    return layers, normal(s, b, n, d, seed=seed), torch.tensor(lengths)
-
-
 @settings(max_examples=40)
-@given(problems())
-def test_all_layers_compute_what_pytorch_computes(
-    problem: tuple[list[BiLSTM], Tensor, Tensor],
-) -> None:
-    layers, x, lengths = problem
-    x.requires_grad_()
-    n = x.shape[2]
-    many = ManyBiLSTMs(layers)
-    states = many(x, lengths) * inside(lengths, n)
-    weights = normal(*states.shape, seed=1)
-    (gradient,) = torch.autograd.grad((states * weights).sum(), x)
-    for s, single in enumerate(layers):
-        for own in (single, oracle(single)):
-            alone = x[s].detach().clone().requires_grad_()
-            found = packed(own, alone, lengths[s]) if own is not single else own(alone, lengths[s])
-            expected = found * inside(lengths[s], n)
-            torch.testing.assert_close(states[s], expected, **CLOSE)
-            (expected * weights[s]).sum().backward()
-            torch.testing.assert_close(gradient[s], alone.grad, **CLOSE)
-
-
-def test_the_gradients_of_the_weights_are_pytorchs() -> None:
-    layers = [layer(s) for s in range(3)]
-    x, lengths = normal(3, 2, 5, 3), torch.tensor([[5, 2], [1, 4], [3, 3]])
-    many = ManyBiLSTMs(layers)
-    weights = normal(3, 2, 5, 8, seed=1) * inside(lengths, 5)
-    (many(x, lengths) * weights).sum().backward()
-    for s, single in enumerate(layers):
-        expected = oracle(single)
-        (packed(expected, x[s], lengths[s]) * weights[s]).sum().backward()
-        gradients = {name: p.grad for name, p in expected.named_parameters()}
-        for ours, theirs in (
-            ("weight_input", "weight_ih_l0"), ("weight_hidden", "weight_hh_l0"),
-            ("bias_input", "bias_ih_l0"), ("bias_hidden", "bias_hh_l0"),
-        ):  # fmt: skip
-            for direction, ending in enumerate(("", "_reverse")):
-                found = getattr(many, ours).grad[s, direction]
-                torch.testing.assert_close(found.t(), gradients[theirs + ending], **CLOSE)
-
-
-def test_the_gradient_is_that_of_small_differences() -> None:
-    gates = normal(3, 2, 2, 8).requires_grad_()
-    weight = normal(2, 2, 8, seed=1).requires_grad_()
-    assert torch.autograd.gradcheck(lstm, (gates, weight))
-
-
-def test_a_layer_can_use_single_precision() -> None:
-    single = layer(0).float()
-    x, lengths = normal(1, 2, 5, 3).float(), torch.tensor([[5, 3]])
-    found = ManyBiLSTMs([single])(x, lengths)[0]
-    expected = single(x[0], lengths[0])
-    torch.testing.assert_close(
-        found * inside(lengths[0], 5).float(), expected * inside(lengths[0], 5).float()
-    )
+@given(st.data())
+def test_a_layer_computes_what_pytorch_computes(data: st.DataObject) -> None:
+    b, n, d, h = (data.draw(st.integers(1, top)) for top in (4, 6, 3, 4))
+    lengths = torch.tensor(data.draw(st.lists(st.integers(1, n), min_size=b, max_size=b)))
+    single, x = layer(data.draw(st.integers(0, 99)), d, h), normal(b, n, d).requires_grad_()
+    expected, weights = oracle(single), normal(b, n, 2 * h, seed=1) * inside(lengths, n)
+    ours, theirs = single(x, lengths), packed(expected, x, lengths)
+    torch.testing.assert_close(ours * inside(lengths, n), theirs * inside(lengths, n), **CLOSE)
+    named = {f"{name}_reverse": p for name, p in single.backwards.named_parameters()}
+    named |= dict(single.forwards.named_parameters())
+    of_theirs = dict(expected.named_parameters())
+    found = torch.autograd.grad((ours * weights).sum(), [x, *named.values()])
+    wanted = torch.autograd.grad((theirs * weights).sum(), [x, *(of_theirs[n] for n in named)])
+    for gradient, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(gradient, other, **CLOSE)
 
 
 def test_a_sentence_of_one_word_by_hand() -> None:
     single = layer(0, 2, 1)
-    x = normal(1, 1, 1, 2)
+    x = normal(1, 1, 2)
     z = {
-        way: getattr(single, way).weight_ih_l0 @ x[0, 0, 0]
+        way: getattr(single, way).weight_ih_l0 @ x[0, 0]
         + getattr(single, way).bias_ih_l0
         + getattr(single, way).bias_hh_l0
         for way in ("forwards", "backwards")
@@ -127,49 +76,30 @@ def test_a_sentence_of_one_word_by_hand() -> None:
         o.sigmoid() * (i.sigmoid() * g.tanh()).tanh()
         for i, _, g, o in map(torch.unbind, z.values())
     ]
-    found = ManyBiLSTMs([single])(x, torch.tensor([[1]]))[0, 0, 0]
+    found = single(x, torch.tensor([1]))[0, 0]
     torch.testing.assert_close(found, torch.stack(expected), **CLOSE)
 
 
 # What fills a sentence up
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
-def test_what_fills_a_sentence_up_changes_nothing(many: bool) -> None:
-    single = layer(0)
-    x, lengths = normal(1, 3, 6, 3), torch.tensor([[6, 2, 4]])
-
-    def run(x: Tensor) -> Tensor:
-        states: Tensor = (
-            ManyBiLSTMs([single])(x, lengths) if many else single(x[0], lengths[0])[None]
-        )
-        return states
-
-    before = run(x) * inside(lengths, 6)
-    longer = torch.cat([x, normal(1, 3, 5, 3, seed=1)], dim=2)
-    after = run(longer)[:, :, :6] * inside(lengths, 6)
+def test_what_fills_a_sentence_up_changes_nothing() -> None:
+    run, x, lengths = layer(0), normal(3, 6, 3), torch.tensor([6, 2, 4])
+    before = run(x, lengths) * inside(lengths, 6)
+    longer = torch.cat([x, normal(3, 5, 3, seed=1)], dim=1)
+    after = run(longer, lengths)[:, :6] * inside(lengths, 6)
     torch.testing.assert_close(after, before, **CLOSE)
     other = x * inside(lengths, 6) + 9 * (1 - inside(lengths, 6))
-    torch.testing.assert_close(run(other) * inside(lengths, 6), before, **CLOSE)
-
-
-def test_sentences_do_not_see_each_other() -> None:
-    many = ManyBiLSTMs([layer(0), layer(1)])
-    x, lengths = normal(2, 4, 5, 3), torch.tensor([[5, 2, 3, 1], [4, 5, 1, 2]])
-    order = [2, 0, 3, 1]
-    expected = (many(x, lengths) * inside(lengths, 5))[:, order]
-    found = many(x[:, order], lengths[:, order]) * inside(lengths[:, order], 5)
-    torch.testing.assert_close(found, expected, **CLOSE)
+    torch.testing.assert_close(run(other, lengths) * inside(lengths, 6), before, **CLOSE)
 
 
 def test_both_directions_reach_the_whole_sentence() -> None:
-    x = normal(1, 1, 5, 3).requires_grad_()
-    many = ManyBiLSTMs([layer(0)])
+    x, run = normal(1, 5, 3).requires_grad_(), layer(0)
     for n in (3, 5):
-        states = many(x, torch.tensor([[n]]))[0, 0]
+        states = run(x, torch.tensor([n]))[0]
         for half, reached in ((states[:n, :4], range(2)), (states[:n, 4:], range(1, n))):
             (gradient,) = torch.autograd.grad(half[1].sum(), x, retain_graph=True)
-            felt = gradient[0, 0].abs().sum(-1) > 0
+            felt = gradient[0].abs().sum(-1) > 0
             assert felt.nonzero().flatten().tolist() == list(reached)
 
 
@@ -178,10 +108,3 @@ def test_mirroring_twice_changes_nothing() -> None:
     places = mirrored(lengths, 4)
     assert places.tolist() == [[[3, 2, 1, 0], [0, 1, 2, 3]], [[1, 0, 2, 3], [2, 1, 0, 3]]]
     assert torch.equal(places.gather(2, places), torch.arange(4).expand(2, 2, 4))
-
-
-def test_layers_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ValueError, match="same shape, got 2"):
-        ManyBiLSTMs([layer(0), layer(1, hidden=5)])
-    with pytest.raises(ValueError, match="same shape, got 0"):
-        ManyBiLSTMs([])

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._pytree import tree_map
 
+from mtlbook.data.batches import Batch
 from mtlbook.data.masking import TextBatch
 from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.vocabulary import IGNORE
@@ -22,11 +23,14 @@ from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import MANY, NARROW, Networks, from_seeds
 from mtlbook.models.pretraining import TextReader, text_losses
 from mtlbook.models.reader import HEADS, Reader
-from mtlbook.models.sharing import l2_to_mean
+from mtlbook.models.sharing import Routes, hard, l2_to_mean, low_supervision
+from mtlbook.models.sluice import Mixing, Sluice
 from mtlbook.models.students import Students
+from mtlbook.models.tagger import Tagger
 from mtlbook.models.writer import Writer
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.reading import reading_losses, span_loss, writing_loss
+from mtlbook.training.tagging import tag_losses
 
 SEEDS = [5, 1, 9]
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
@@ -169,6 +173,33 @@ def by_task(network: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tenso
     return {"first": errors[0], "second": errors[1], "pull": pull}
 
 
+FEATURES, LABELS = (7, 4, 3), {"pos": 4, "chunk": 3}
+
+
+def tagger(routes: Routes) -> Tagger:
+    return Tagger(FEATURES, LABELS, routes, widths=(4, 3, 2), hidden=4)
+
+
+def sluice(mixing: Mixing) -> Sluice:
+    return Sluice(FEATURES, LABELS, 2, mixing, widths=(4, 3, 2), hidden=4)
+
+
+def tagged(s: int, draw: torch.Generator) -> Batch:
+    """Return sentences of up to 6 words; the first two lack parts of speech, others chunks."""
+    x = [torch.randint(n, (s, 4, 6), generator=draw) for n in FEATURES]
+    lengths = torch.randint(1, 7, (s, 4), generator=draw)
+    inside = torch.arange(6) < lengths[..., None]
+    labels = {t: torch.randint(n, (s, 4, 6), generator=draw) for t, n in LABELS.items()}
+    where = {"pos": torch.arange(4) > 1, "chunk": torch.arange(4) < 2}
+    targets = {t: torch.where(inside & where[t][:, None], y, IGNORE) for t, y in labels.items()}
+    return Batch(torch.stack(x, dim=-1), lengths, targets)
+
+
+def with_penalty(network: Any, batch: Batch) -> dict[str, Tensor]:
+    return tag_losses(network, batch) | {"overlap": 0.1 * network.penalty()}
+
+
+TASKS, LOW = list(LABELS), low_supervision({"pos": 1, "chunk": 2})
 CASES: dict[str, Case] = {
     "reader, all heads": Case(
         lambda: Reader(20, 3, 4, 2, list(HEADS)),
@@ -188,6 +219,11 @@ CASES: dict[str, Case] = {
     "convolution": Case(Filters, examples, squared),
     "LSTM, GRU cell, tied table": Case(Recurrent, sentences, guessed),
     "text": Case(lambda: TextReader((7, 7, 7), {"chunk": 2}, 6, (4, 2, 2), 3), text, text_losses),
+    "tagger": Case(lambda: tagger(hard(TASKS, 2)), tagged, tag_losses),
+    "tagger, split": Case(lambda: tagger(hard(TASKS, 2, 1)), tagged, tag_losses),
+    "tagger, low": Case(lambda: tagger(LOW), tagged, tag_losses),
+    "sluice": Case(lambda: sluice(Mixing(rate=3)), tagged, with_penalty),
+    "sluice, own words": Case(lambda: sluice(Mixing(1, share_words=False)), tagged, tag_losses),
 }
 
 

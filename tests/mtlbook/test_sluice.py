@@ -1,4 +1,4 @@
-"""mtlbook.models.sluice and many_sluices: the special cases, exactly, and the penalty by hand."""
+"""mtlbook.models.sluice: the special cases, exactly, and the penalty by hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.func import functional_call
 
-from mtlbook.data.batches import Stream
-from mtlbook.data.vocabulary import Encoder, tag_sets
-from mtlbook.models.fused_lstm import fused_lstm
-from mtlbook.models.lstm import lstm
-from mtlbook.models.many_sluices import ManySluices, many_sluices
 from mtlbook.models.sharing import hard, low_supervision, separate
 from mtlbook.models.sluice import (
     Mixing,
@@ -28,10 +23,6 @@ from mtlbook.models.sluice import (
     weights_at_start,
 )
 from mtlbook.models.tagger import Tagger
-from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import together
-from mtlbook.training.tag_losses import batch_losses
-from mtlbook.training.taggers import fit_taggers
 
 SIZES, LABELS = (7, 4, 3), {"pos": 4, "chunk": 3, "role": 2}
 TASKS = list(LABELS)
@@ -210,13 +201,12 @@ def test_rows_of_alpha_make_new_parts_task_by_task() -> None:
 )
 def test_stitching_is_a_product_of_matrices(t: int, s: int, b: int, n: int, seed: int) -> None:
     torch.manual_seed(seed)
-    states = torch.randn(2, t, b, n, 2 * 2 * s).double()  # two networks, two units a part
-    alpha, other = torch.randn(2, 2, t * s, t * s).double()
+    states = torch.randn(t, b, n, 2 * 2 * s).double()  # two units a part
+    alpha, other = torch.randn(2, t * s, t * s).double()
     found = stitch(states, alpha)
     assert found.shape == states.shape
     torch.testing.assert_close(stitch(states, torch.eye(t * s).double()), states, **CLOSE)
     torch.testing.assert_close(stitch(found, other), stitch(states, other @ alpha), **CLOSE)
-    torch.testing.assert_close(found[1], stitch(states[1], alpha[1]), **CLOSE)
 
 
 def test_beta_weighs_the_layers_of_each_task_after_alpha() -> None:
@@ -252,9 +242,8 @@ def test_only_what_is_to_be_learned_is_learned() -> None:
     assert free.beta_steps.requires_grad
     for mixing in (private_trunks(), Mixing(learn_alpha=False, learn_beta=False)):
         fixed = sluice(mixing=mixing)
-        for model in (fixed, ManySluices([fixed])):
-            assert not model.alpha_steps.requires_grad
-            assert not model.beta_steps.requires_grad
+        assert not fixed.alpha_steps.requires_grad
+        assert not fixed.beta_steps.requires_grad
 
 
 def test_only_the_wanted_tasks_are_answered() -> None:
@@ -303,28 +292,20 @@ def test_the_penalty_adds_up_over_tasks_layers_directions_and_gates(subspaces: i
                     for i in range(subspaces) for j in range(i)
                 )  # fmt: skip
     assert model.penalty().item() == pytest.approx(expected, rel=1e-9)
-    many = ManySluices([model, sluice(1, Mixing(subspaces))])
-    both = expected + sluice(1, Mixing(subspaces)).penalty().item()
-    assert many.penalty().item() == pytest.approx(both, rel=1e-9)
 
 
 # Gradients
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
-def test_the_gradient_is_that_of_small_differences(many: bool) -> None:
-    small = Sluice((3, 2, 2), {"a": 2, "b": 2}, 2, Mixing(2), widths=(1, 1, 1), hidden=2).double()
+def test_the_gradient_is_that_of_small_differences() -> None:
+    model = Sluice((3, 2, 2), {"a": 2, "b": 2}, 2, Mixing(2), widths=(1, 1, 1), hidden=2).double()
     torch.manual_seed(0)
-    scramble(small)
-    model: Any = ManySluices([small]) if many else small
+    scramble(model)
     x, lengths = torch.randint(2, (2, 3, 3)), torch.tensor([3, 2])
-    if many:
-        x, lengths = x[None], lengths[None]
     names = [name for name, _ in model.named_parameters()]
 
     def loss(*values: Tensor) -> Tensor:
-        parameters = dict(zip(names, values, strict=True))
-        logits = functional_call(model, parameters, (x, lengths))
+        logits = functional_call(model, dict(zip(names, values, strict=True)), (x, lengths))
         inside = words(lengths, 3)
         found: Tensor = sum((z[inside].sin().sum() for z in logits.values()), torch.zeros(()))
         return found
@@ -332,137 +313,23 @@ def test_the_gradient_is_that_of_small_differences(many: bool) -> None:
     assert torch.autograd.gradcheck(loss, [p.detach().requires_grad_() for p in model.parameters()])
 
 
-@given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
-def test_the_fused_lstm_is_the_plain_one(n: int, k: int, b: int, h: int) -> None:
-    torch.manual_seed(n)
-    x, weight = torch.randn(n, k, b, 2).double(), torch.randn(k, 2 + h, 4 * h).double()
-    bias = torch.randn(k, 1, 4 * h).double()
-    given_ = [p.requires_grad_() for p in (x, weight, bias)]
-    gates = x @ weight[:, :2] + bias
-    expected = lstm(gates, weight[:, 2:])
-    found = fused_lstm(x, weight, bias)
-    torch.testing.assert_close(found, expected, **CLOSE)
-    assert torch.equal(fused_lstm(x.unflatten(1, (1, k)), weight, bias), found)
-    aim = torch.randn_like(found)
-    slopes = torch.autograd.grad(found, given_, aim)
-    for slope, other in zip(slopes, torch.autograd.grad(expected, given_, aim), strict=True):
-        torch.testing.assert_close(slope, other, **CLOSE)
-
-
-# Many networks
-
-
-@pytest.mark.parametrize(
-    ("mixing", "layers"),
-    [(Mixing(3, share_words=False), 1), (Mixing(2, rate=3), 2), (cross_stitch(), 3)],
-)
-def test_many_networks_compute_what_each_does_alone(mixing: Mixing, layers: int) -> None:
-    networks = [sluice(seed, mixing, layers) for seed in range(3)]
-    for seed, network in enumerate(networks):
-        torch.manual_seed(seed)
-        scramble(network)
-    many = ManySluices(networks)
-    assert len(many) == 3
-    x = features(3, 4, 6)
-    lengths = torch.tensor([[6, 2, 4, 1], [1, 1, 3, 2], [5, 6, 6, 2]])
-    states = many.states(x, lengths)
-    for s, network in enumerate(networks):
-        inside = words(lengths[s], 6)
-        for place, state in network.states(x[s], lengths[s]).items():
-            torch.testing.assert_close(states[place][s][inside], state[inside], **CLOSE)
-        for task, logits in network(x[s], lengths[s]).items():
-            found = many(x, lengths)[task][s]
-            torch.testing.assert_close(found[inside], logits[inside], **CLOSE)
-
-
-def test_no_network_reaches_into_another() -> None:
-    many = ManySluices([sluice(seed) for seed in range(3)])
-    logits = many(features(3, 3, 6), LENGTHS.expand(3, 3))
-    (sum(z[1].square().sum() for z in logits.values()) + 0 * many.penalty()).backward()
-    for p in many.parameters():
-        assert (p.grad[1] != 0).any()
-        assert (p.grad[[0, 2]] == 0).all()
-
-
-def test_what_fills_a_sentence_up_changes_nothing() -> None:
-    many = ManySluices([sluice(seed) for seed in range(2)])
-    x, lengths = features(2, 3, 6), LENGTHS.expand(2, 3)
-    longer = torch.cat([x, features(2, 3, 4, seed=1)], dim=2)
-    before, after = many(x, lengths)["chunk"], many(longer, lengths)["chunk"][:, :, :6]
-    inside = words(lengths, 6)
-    torch.testing.assert_close(after[inside], before[inside], **CLOSE)
-
-
-def test_a_seed_always_gives_the_same_network() -> None:
-    state = torch.random.get_rng_state()
-    pair = many_sluices([4, 9], SIZES, LABELS, widths=(4, 3, 2), hidden=6)
-    assert torch.equal(torch.random.get_rng_state(), state)
-    single = many_sluices([9], SIZES, LABELS, widths=(4, 3, 2), hidden=6).parameters()
-    for both, one in zip(pair.parameters(), single, strict=True):
-        assert torch.equal(both[1], one[0])
-
-
-@pytest.mark.parametrize("rate", [1.0, 3.0])
-def test_many_at_once_learn_what_each_learns_alone(rate: float) -> None:
-    tasks, seeds, lr = ["pos", "chunk"], [3, 5], 0.02
-    text = toy_sentences(40)
-    labels = tag_sets(text, tasks)
-    encoder = Encoder(text, labels)
-    part = encoder.encode(text)
-    numbers = {task: len(own) for task, own in labels.items()}
-    networks = []
-    for seed in seeds:
-        torch.manual_seed(seed)
-        mixing = Mixing(rate=rate)
-        networks.append(Sluice(encoder.sizes, numbers, 2, mixing, (4, 3, 2), 6).double())
-    many = ManySluices(networks)
-    stream = {"both": Stream([part, part], tasks, 6, seeds)}
-    result = fit_taggers(
-        many, stream, together("both", [], 8), [part, part], lr=lr, keep=tasks, every=4,
-        penalty=lambda model: 0.1 * model.penalty(),  # type: ignore[operator]
-    )  # fmt: skip
-    for s, (seed, network) in enumerate(zip(seeds, networks, strict=True)):
-        # The plain loop, where α and β have a step size of their own instead of a scale.
-        named = dict(network.named_parameters())
-        mixed = [named.pop("alpha_steps"), named.pop("beta_steps")]
-        start = [p.detach().clone() for p in mixed]
-        optimiser = torch.optim.Adam([*named.values(), *mixed], lr=lr)
-        alone = Stream([part], tasks, 6, [seed])
-        for _ in range(8):
-            batch = next(alone)
-            logits = network(batch.x[0], batch.lengths[0])
-            loss = 0.1 * network.penalty()
-            for task, target in batch.targets.items():
-                loss = loss + torch.nn.functional.cross_entropy(
-                    logits[task].flatten(0, 1), target[0].flatten()
-                )
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-        for own, p in zip(mixed, start, strict=True):
-            assert not torch.equal(own, p)
-        x, lengths = torch.from_numpy(part.x), torch.from_numpy(part.lengths)
-        with torch.no_grad():
-            expected = network(x, lengths)
-            found = many(x.expand(2, *x.shape), lengths.expand(2, -1))
-        inside = words(lengths, x.shape[1])
-        for task in tasks:
-            torch.testing.assert_close(
-                found[task][s][inside], expected[task][inside], rtol=1e-5, atol=1e-7
-            )
-    assert set(result.snapshots) == set(tasks)
-
-
 def test_the_rate_multiplies_the_first_step_of_alpha() -> None:
     moved = []
     for rate in (1.0, 3.0):
-        model = ManySluices([sluice(mixing=Mixing(rate=rate))])
+        model = sluice(mixing=Mixing(rate=rate))
         before = model.alpha.detach().clone()
         optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
-        sum(z.square().sum() for z in model(features(1, 3, 6), LENGTHS[None]).values()).backward()
+        sum(z.square().sum() for z in model(features(3, 6), LENGTHS).values()).backward()
         optimiser.step()
         moved.append((model.alpha.detach() - before).abs())
     torch.testing.assert_close(moved[1], 3 * moved[0], rtol=1e-4, atol=1e-6)
+
+
+def test_what_fills_a_sentence_up_changes_nothing() -> None:
+    model, x, inside = sluice(), features(3, 6), words(LENGTHS, 6)
+    longer = torch.cat([x, features(3, 4, seed=1)], dim=1)
+    before, after = model(x, LENGTHS)["chunk"], model(longer, LENGTHS)["chunk"][:, :6]
+    torch.testing.assert_close(after[inside], before[inside], **CLOSE)
 
 
 # What is refused
@@ -483,7 +350,3 @@ def test_what_does_not_fit_is_refused() -> None:
         Mixing(beta="first")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="every task needs a route"):
         Sluice(SIZES, {})
-    with pytest.raises(ValueError, match="same form, got 2"):
-        ManySluices([sluice(), sluice(mixing=Mixing(rate=2))])
-    with pytest.raises(ValueError, match="same form, got 0"):
-        ManySluices([])

@@ -9,20 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtlbook.data.vocabulary import Encoder, tag_sets
 from mtlbook.experiments.ch05_sluice_networks.sluice_cuts import (
     cut,
     cut_scores,
     main_shares,
     share_of_others,
 )
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy import MAIN
-from mtlbook.models.many_sluices import many_sluices
-from mtlbook.models.many_taggers import many_taggers
-from mtlbook.models.sharing import hard
-from mtlbook.models.sluice import Mixing
+from mtlbook.experiments.common.tagging import Split, TaggingData
+from mtlbook.models.networks import from_seeds
+from mtlbook.models.sluice import Mixing, Sluice
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.taggers import FitTaggers
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-12}
 WORDS = torch.tensor([[True] * 5, [True, True, False, False, False]])
@@ -77,22 +73,19 @@ def test_nothing_from_others_is_nothing_and_all_is_one() -> None:
 
 def test_networks_that_exchange_nothing_lose_nothing_by_a_cut() -> None:
     text = toy_sentences(6, "tale", 0)
-    labels = tag_sets(text, ["chunk", "pos"])
-    encoder = Encoder(text, labels)
-    numbers = {task: len(tags) for task, tags in labels.items()}
+    split = Split(text, text, text, text)
+    data = TaggingData([split] * 2, {"chunk": slice(3), "pos": slice(3, None)}, (90, 90))
     found = {}
     for alpha in ("identity", "balanced"):
         mixing = Mixing(alpha=alpha)  # type: ignore[arg-type]
-        model = many_sluices([0, 1], encoder.sizes, numbers, 2, mixing, hidden=4)
-        kept = {name: p.detach() for name, p in model.named_parameters()}
-        fit = FitTaggers(model, np.zeros(0), {}, {}, {MAIN: kept})
-        scores = cut_scores(fit, [encoder] * 2, [text] * 2)
-        found[alpha] = scores, main_shares(fit, [encoder] * 2, [text] * 2)
-        assert scores.shape == (2, 4)
+        networks = from_seeds(
+            lambda mixing=mixing: Sluice(data.sizes, data.numbers, 2, mixing, hidden=4), [0, 1]
+        )
+        before = [p.detach().clone() for p in networks.parameters()]
+        found[alpha] = cut_scores(networks, data), main_shares(networks, data)
+        assert found[alpha][0].shape == (2, 4)
+        assert all(map(torch.equal, networks.parameters(), before))
     alone, mixed = found["identity"], found["balanced"]
     assert np.ptp(alone[0], axis=1).tolist() == [0, 0]
     assert alone[1].tolist() == [[0, 0]] * 2
     assert ((mixed[1] > 0.3) & (mixed[1] < 0.7)).all()
-    plain = many_taggers([0], encoder.sizes, numbers, hard(list(numbers), 2))
-    with pytest.raises(TypeError, match="mix nothing"):
-        main_shares(FitTaggers(plain, np.zeros(0), {}, {}, {}), [encoder], [text])

@@ -6,45 +6,50 @@ import numpy as np
 import pytest
 import torch
 
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import HIDDEN, LABELLED, LAYERS, toy_deal
+from mtlbook.data.batches import Batch
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import LABELLED, toy_split
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
-from mtlbook.experiments.ch05_sluice_networks import sluice_toy_trials as trials
-from mtlbook.experiments.ch05_sluice_networks.sluice_noise import random_deal
+from mtlbook.experiments.ch05_sluice_networks import sluice_toy
+from mtlbook.experiments.ch05_sluice_networks.sluice_noise import random_split
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     ARMS,
+    AUX,
     MAIN,
     SMALL,
     WEIGHTS,
     Arm,
     mixing_weights,
-    network,
-    orthogonality,
+    network_of,
+    penalised,
 )
-from mtlbook.models.sharing import hard, low_supervision
+from mtlbook.experiments.common.tagging import TaggingData
+from mtlbook.models.networks import from_seeds
 from mtlbook.models.sluice import Mixing
-from mtlbook.models.tagger import Routed
-from mtlbook.training.taggers import FitTaggers
+from mtlbook.models.tagger import Tagger
 
-SIZES, LABELS = (9, 7, 5), {"chunk": 3, "aux": 4}
-
-
-def build(arm: Arm, seeds: tuple[int, ...] = (1, 2)) -> Routed:
-    tasks = list(LABELS)[: arm.tasks]
-    routes = low_supervision({"chunk": 2, "aux": 1}) if arm.low else hard(tasks, LAYERS)
-    numbers = {task: LABELS[task] for task in tasks}
-    return network(arm)(seeds, SIZES, numbers, routes, hidden=round(HIDDEN * arm.width))
+SPLIT = toy_split(0, Given(AUX))
+SLICES = {MAIN: slice(LABELLED), AUX: slice(LABELLED, None)}
+DATA = {
+    tasks: TaggingData([SPLIT], dict(list(SLICES.items())[:tasks]), (1000, 600)) for tasks in (1, 2)
+}
 
 
-def trunk(model: Routed) -> int:
-    """The weights of one network's layers."""
-    return sum(p[0].numel() for p in model.layers.parameters())
+def build(arm: Arm) -> Tagger:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        return network_of(arm, DATA[arm.tasks])
+
+
+def trunk(model: Tagger) -> int:
+    """The weights of its layers."""
+    return sum(p.numel() for p in model.layers.parameters())
 
 
 @pytest.mark.parametrize("name", ARMS)
 def test_an_arm_has_the_tasks_it_says_and_small_words(name: str) -> None:
     model = build(ARMS[name])
-    assert list(model.routes) == list(LABELS)[: ARMS[name].tasks]
-    assert len(next(model.parameters())) == 2
+    assert list(model.routes) == [MAIN, AUX][: ARMS[name].tasks]
+    assert (model.routes.get(AUX) == ("words", "1")) == ARMS[name].low
     tables = torch.cat([p.flatten() for p in model.embeddings.parameters()])
     assert tables.std().item() == pytest.approx(SMALL, rel=0.2)
 
@@ -56,50 +61,50 @@ def test_the_wider_tagger_has_as_many_weights_as_all_trunks_of_a_sluice_network(
     assert trunk(build(ARMS["hard sharing"])) == trunk(build(ARMS["single task"]))
 
 
-def test_the_penalty_is_that_of_sluice_networks_alone() -> None:
+def test_the_penalty_is_one_more_loss() -> None:
     model = build(ARMS["sluice"])
-    penalty = orthogonality(0.5)
-    assert penalty is not None
-    assert penalty(model).item() == pytest.approx(0.5 * model.penalty().item())  # type: ignore[operator]
-    assert orthogonality(0) is None
-    with pytest.raises(TypeError, match="no subspaces in ManyTaggers"):
-        penalty(build(ARMS["hard sharing"]))
+    batch = next(DATA[2].batches({MAIN: 4, AUX: 4}, 1, [0]))
+    one = Batch(batch.x[0], batch.lengths[0], {task: y[0] for task, y in batch.targets.items()})
+    plain, found = (penalised(strength)(model, one) for strength in (0.0, 0.5))
+    assert list(plain) == [MAIN, AUX]
+    assert found["overlap"].item() == pytest.approx(0.5 * model.penalty().item())
+    assert {task: found[task].item() for task in plain} == {t: v.item() for t, v in plain.items()}
 
 
-def test_the_weights_are_read_off_the_networks_that_were_kept() -> None:
-    model = build(Arm(mixing=Mixing(rate=2)))
+def test_the_weights_are_read_off_the_networks() -> None:
+    networks = from_seeds(lambda: network_of(Arm(mixing=Mixing(rate=2)), DATA[2]), [1, 2])
     alpha, beta = torch.zeros(2, 2, 4, 4), torch.tensor([[0.1, 0.9], [5, 5]]).expand(2, 2, 2)
     alpha[:, 0, :2, 2:], alpha[:, 1, :2, 2:] = -1.0, 2.0
     alpha[:, 0, 2:, :2], alpha[:, 1, 2:, :2] = 3.0, -4.0
     alpha[:, :, 0, 0], alpha[:, :, 1, 1] = 6.0, -8.0
-    kept = {"alpha_steps": alpha / 2, "beta_steps": beta / 2}
-    none = np.zeros(0)
-    fit = FitTaggers(model, none, {}, {}, {MAIN: kept})
-    np.testing.assert_allclose(mixing_weights(fit), [[1, 2, 3, 4, 7, 0.1, 0.9]] * 2, rtol=1e-6)
+    networks.requires_grad_(False)
+    networks.get_parameter("one.alpha_steps").copy_(alpha / 2)
+    networks.get_parameter("one.beta_steps").copy_(beta / 2)
+    np.testing.assert_allclose(mixing_weights(networks), [[1, 2, 3, 4, 7, 0.1, 0.9]] * 2, rtol=1e-6)
     assert len(WEIGHTS) == 7
-    with pytest.raises(TypeError, match="mix nothing"):
-        mixing_weights(FitTaggers(build(ARMS["hard sharing"]), none, {}, {}, {}))
 
 
-def test_a_course_keeps_alpha_and_beta() -> None:
-    model, course = build(ARMS["sluice"]), trials.Course()
-    assert course(model).item() == 0
-    (seen,) = course.seen
-    assert seen.shape == (2, len(trials.QUANTITIES) - 1)
-    torch.testing.assert_close(seen[0, :4], torch.tensor([0.9, 0.1 / 3, 0.1 / 3, 0.1 / 3]))
-    torch.testing.assert_close(seen[0, -4:], torch.tensor([0.1, 0.9, 0.1, 0.9]))
+def test_a_course_begins_where_the_weights_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sluice_toy, "EVERY", 1)
+    monkeypatch.setattr(sluice_toy, "toy_data", lambda *given: (DATA[2], 2))
+    monkeypatch.setattr(sluice_toy, "SIZES", {MAIN: 2, AUX: 2})
+    seen = sluice_toy.course(1.0, [0])
+    assert seen.shape == (1, 2, len(sluice_toy.QUANTITIES))
+    start = [0.9, 0.1 / 3, 0.1 / 3, 0.1 / 3]
+    np.testing.assert_allclose(seen[0, 0, :4], start, atol=0.011)  # one step of .01
+    np.testing.assert_allclose(seen[0, 0, -5:-1], [0.1, 0.9, 0.1, 0.9], atol=0.011)
+    assert 0 < seen[0, -1, -1] < 1
 
 
 def test_random_labels_are_the_same_labels_elsewhere() -> None:
-    deal = toy_deal(0, Given("aux"))
-    found = random_deal(deal, 0)
-    assert found.halt == found.train[:LABELLED]
-    assert found.train[LABELLED:] == deal.train[LABELLED:]
-    pairs = list(zip(deal.train[:LABELLED], found.halt, strict=True))
+    found = random_split(SPLIT, 0)
+    assert found.validation == found.train[:LABELLED]
+    assert found.train[LABELLED:] == SPLIT.train[LABELLED:]
+    pairs = list(zip(SPLIT.train[:LABELLED], found.validation, strict=True))
     assert all(a.words == b.words and a.tags["aux"] == b.tags["aux"] for a, b in pairs)
     before, after = ([t for pair in pairs for t in pair[i].tags[MAIN]] for i in (0, 1))
     assert Counter(before) == Counter(after)
     same = np.mean([a == b for a, b in zip(before, after, strict=True)])
     chance = sum((n / len(before)) ** 2 for n in Counter(before).values())
     assert same == pytest.approx(chance, abs=0.05)
-    assert random_deal(deal, 1).halt != found.halt
+    assert random_split(SPLIT, 1).validation != found.validation

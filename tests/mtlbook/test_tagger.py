@@ -1,4 +1,4 @@
-"""mtlbook.models.tagger and many_taggers: one tagger, and many of them side by side."""
+"""mtlbook.models.tagger: routes through layers that are shared or not."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlbook.models.many_taggers import ManyTaggers, many_taggers
 from mtlbook.models.sharing import hard, low_supervision, separate
 from mtlbook.models.tagger import Tagger
 
@@ -38,9 +37,6 @@ def features(*shape: int, seed: int = 0) -> Tensor:
 
 def words(lengths: Tensor, n: int) -> Tensor:
     return torch.arange(n) < lengths[..., None]
-
-
-# One tagger
 
 
 def test_a_tagger_is_embeddings_layers_and_a_linear_head() -> None:
@@ -76,17 +72,19 @@ def test_a_task_moves_what_is_on_its_route_and_nothing_else(name: str) -> None:
                for task, head in model.heads.items() for p in head.parameters())  # fmt: skip
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
-def test_only_what_is_wanted_is_computed(many: bool) -> None:
-    model = alone(0, ROUTES["split"])
-    x, lengths = features(3, 6), LENGTHS
-    network = ManyTaggers([model]) if many else model
-    if many:
-        x, lengths = x[None], lengths[None]
-    assert set(network.states(x, lengths, ["chunk"])) == {"words", "1", "chunk 2"}
-    found = network(x, lengths, ["chunk"])
+def test_only_what_is_wanted_is_computed() -> None:
+    model, x = alone(0, ROUTES["split"]), features(3, 6)
+    assert set(model.states(x, LENGTHS, ["chunk"])) == {"words", "1", "chunk 2"}
+    found = model(x, LENGTHS, ["chunk"])
     assert set(found) == {"chunk"}
-    torch.testing.assert_close(found["chunk"], network(x, lengths)["chunk"], **CLOSE)
+    torch.testing.assert_close(found["chunk"], model(x, LENGTHS)["chunk"], **CLOSE)
+
+
+def test_what_fills_a_sentence_up_changes_nothing() -> None:
+    model, x, inside = alone(0, ROUTES["hard"]), features(3, 6), words(LENGTHS, 6)
+    longer = torch.cat([x, features(3, 4, seed=1)], dim=1)
+    before, after = model(x, LENGTHS)["chunk"], model(longer, LENGTHS)["chunk"][:, :6]
+    torch.testing.assert_close(after[inside], before[inside], **CLOSE)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -94,73 +92,3 @@ def test_what_does_not_fit_is_refused() -> None:
         Tagger(SIZES, LABELS, hard(["pos"], 1))
     with pytest.raises(ValueError, match="entered on two ways"):
         Tagger(SIZES, LABELS, {"pos": ("words", "1", "2"), "chunk": ("words", "2")})
-
-
-# Many taggers
-
-
-@pytest.mark.parametrize("name", ROUTES)
-def test_many_taggers_compute_what_each_does_alone(name: str) -> None:
-    taggers = [alone(seed, ROUTES[name]) for seed in range(3)]
-    many = ManyTaggers(taggers)
-    assert len(many) == 3
-    x = features(3, 4, 6)
-    lengths = torch.tensor([[6, 2, 4, 1], [1, 1, 3, 2], [5, 6, 6, 2]])
-    found, states = many(x, lengths), many.states(x, lengths)
-    for s, tagger in enumerate(taggers):
-        inside = words(lengths[s], 6)
-        for task, logits in tagger(x[s], lengths[s]).items():
-            torch.testing.assert_close(found[task][s][inside], logits[inside], **CLOSE)
-        for place, state in tagger.states(x[s], lengths[s]).items():
-            torch.testing.assert_close(states[place][s][inside], state[inside], **CLOSE)
-
-
-@pytest.mark.parametrize("name", ROUTES)
-def test_no_network_reaches_into_another(name: str) -> None:
-    many = ManyTaggers([alone(seed, ROUTES[name]) for seed in range(3)])
-    logits = many(features(3, 3, 6), LENGTHS.expand(3, 3))
-    sum(z[1].square().sum() for z in logits.values()).backward()
-    for p in many.parameters():
-        assert (p.grad[1] != 0).any()
-        assert (p.grad[[0, 2]] == 0).all()
-
-
-def test_what_fills_a_sentence_up_changes_nothing() -> None:
-    many = ManyTaggers([alone(seed, ROUTES["hard"]) for seed in range(2)])
-    x, lengths = features(2, 3, 6), LENGTHS.expand(2, 3)
-    longer = torch.cat([x, features(2, 3, 4, seed=1)], dim=2)
-    before, after = many(x, lengths)["chunk"], many(longer, lengths)["chunk"][:, :, :6]
-    inside = words(lengths, 6)
-    torch.testing.assert_close(after[inside], before[inside], **CLOSE)
-
-
-def test_stacking_copies_every_parameter() -> None:
-    tagger = alone(0, ROUTES["low"])
-    many = ManyTaggers([tagger, alone(1, ROUTES["low"])])
-    x, lengths = features(2, 3, 6), LENGTHS.expand(2, 3)
-    before = many(x, lengths)["chunk"].detach().clone()
-    one = sum(p.numel() for p in tagger.parameters())
-    assert sum(p.numel() for p in many.parameters()) == 2 * one
-    with torch.no_grad():
-        for p in tagger.parameters():
-            p.zero_()
-    torch.testing.assert_close(many(x, lengths)["chunk"].detach(), before, rtol=0, atol=0)
-
-
-def test_a_seed_always_gives_the_same_network() -> None:
-    state = torch.random.get_rng_state()
-    pair = many_taggers([4, 9], SIZES, LABELS, ROUTES["low"], **SMALL)
-    assert torch.equal(torch.random.get_rng_state(), state)
-    single = many_taggers([9], SIZES, LABELS, ROUTES["low"], **SMALL).parameters()
-    for both, one in zip(pair.parameters(), single, strict=True):
-        assert torch.equal(both[1], one[0])
-        assert not torch.equal(both[0], one[0])
-
-
-def test_taggers_of_different_forms_are_refused() -> None:
-    with pytest.raises(ValueError, match="same form, got 2"):
-        ManyTaggers([alone(0, ROUTES["hard"]), alone(0, ROUTES["low"])])
-    with pytest.raises(ValueError, match="same form, got 2"):
-        ManyTaggers([alone(0, ROUTES["hard"]), Tagger(SIZES, LABELS, ROUTES["hard"])])
-    with pytest.raises(ValueError, match="same form, got 0"):
-        ManyTaggers([])

@@ -1,84 +1,161 @@
-"""What taggers of chapter 3 learn from: deals, lessons, and scores that stand alone."""
+"""What taggers learn from, and that fit trains each as if it were alone."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from mtlbook.evaluation.spans import token_accuracy
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.ch03_hard_sharing import (
-    gum_hard,
-    gum_hard_trials,
-    toy_hard,
-    toy_hard_trials,
-)
-from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, lesson_of, shuffled
+from mtlbook.experiments.ch03_hard_sharing import gum_hard, toy_hard
+from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, gum_data, shuffled
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     ARMS,
     FURTHER,
     LABELLED,
-    toy_deal,
-    toy_lesson,
+    toy_data,
+    toy_split,
 )
-from mtlbook.experiments.common import gum_deal
-from mtlbook.experiments.common.tagging import Deal, Lesson, Training, fit_lesson, score_lesson
+from mtlbook.experiments.common import gum_split
+from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
+from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import hard
+from mtlbook.models.tagger import Tagger
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training.mixing import sentences, together
+from mtlbook.training.loop import Fit, adam, fit
+from mtlbook.training.mixing import Schedule, sentences
+from mtlbook.training.tagging import tag_losses
 
-SMALL = Training(room=(400, 300), sizes={"main": 4, "more": 8}, lr=0.02, hidden=6, every=5)
+SOURCES = {"chunk": slice(10), "pos": slice(10, None)}
+SIZES = {"chunk": 4, "pos": 8}
 
 
-def small_deal(seed: int) -> Deal:
+def small_split(seed: int) -> Split:
     tales = toy_sentences(60, "tale", seed)
-    return Deal(tales[:30], tales[30:40], tales[40:], toy_sentences(10, "report", seed))
+    return Split(tales[:30], tales[30:40], tales[40:], toy_sentences(10, "report", seed))
 
 
-def small_lesson(deals: list[Deal], updates: int = 10) -> Lesson:
-    return Lesson(
-        {"main": ([d.train[:10] for d in deals], ("chunk",)),
-         "more": ([d.train[10:] for d in deals], ("pos",))},
-        hard(("chunk", "pos"), 1),
-        together("main", ["more"], updates),
+def small_data(seeds: Sequence[int], **given: Any) -> TaggingData:
+    options: dict[str, Any] = {"sources": SOURCES, "vocabulary": (400, 300), **given}
+    return TaggingData([small_split(seed) for seed in seeds], **options)
+
+
+def small_tagger(data: TaggingData) -> Tagger:
+    return Tagger(data.sizes, data.numbers, hard(tuple(data.numbers), 1), (6, 4, 2), 6).double()
+
+
+def trained(
+    data: TaggingData, seeds: Sequence[int], schedule: int | Schedule = 10, lr: float = 0.02
+) -> Fit:
+    tasks = list(data.numbers)
+    return train(
+        data, lambda: small_tagger(data), schedule, seeds,
+        sizes=SIZES, lr=lr, tasks=tasks, every=5,
     )  # fmt: skip
 
 
-def scores(seeds: list[int], training: Training = SMALL) -> np.ndarray:
-    deals = [small_deal(seed) for seed in seeds]
-    texts = [deal.train for deal in deals]
-    return score_lesson(small_lesson(deals), "chunk", texts, deals, seeds, training)
+# Learning
 
 
 def test_a_score_does_not_depend_on_the_networks_beside_it() -> None:
-    together, alone = scores([3, 4, 5]), scores([4])
-    assert together.shape == (3, 2)
-    np.testing.assert_allclose(together[1], alone[0], atol=0.5)
-    assert len(np.unique(together[:, 0])) > 1
+    found = {}
+    for seeds in ((3, 4, 5), (4,)):
+        data = small_data(seeds)
+        # Labels that a neighbour's sentences alone have would widen the heads of all.
+        assert data.numbers == small_data((3, 4, 5)).numbers
+        networks = trained(data, seeds, 40).best("chunk")
+        found[seeds] = data.scores(networks, "chunk")
+    assert found[3, 4, 5].shape == (3, 2)
+    np.testing.assert_allclose(found[3, 4, 5][1], found[(4,)][0], atol=1e-9)
+    assert len(np.unique(found[3, 4, 5][:, 0])) > 1
 
 
 def test_training_helps_and_is_scored_in_per_cent() -> None:
-    deals = [small_deal(seed) for seed in (0, 1)]
-    texts = [deal.train for deal in deals]
+    data = small_data((0, 1))
     found = [
-        score_lesson(small_lesson(deals, updates), "chunk", texts, deals, (0, 1), SMALL)
-        for updates in (5, 120)
+        data.scores(trained(data, (0, 1), updates).best("chunk"), "chunk") for updates in (5, 120)
     ]
     assert (found[1] > found[0] + 10).all()
     assert found[1].max() <= 100
 
 
-def test_a_vocabulary_needs_room() -> None:
-    with pytest.raises(ValueError, match=r"no room for .* words and suffixes: \(20, 300\)"):
-        scores([0], replace(SMALL, room=(20, 300)))
+def test_each_task_stops_each_seed_where_it_is_best() -> None:
+    seeds, tasks = (3, 5), ("chunk", "pos")
+    data = small_data(seeds)
+    found = trained(data, seeds, 60, lr=0.2)
+    assert found.looks.tolist() == list(range(5, 61, 5))
+    for task in tasks:
+        curve = found.validation[task]
+        assert curve.shape == (12, 2)
+        assert found.best_step[task].tolist() == found.looks[curve.argmin(0)].tolist()
+        again = data.error(task)(found.best(task))[task]
+        np.testing.assert_allclose(again, curve.min(0), rtol=1e-9)
+    stopped = np.concatenate([found.best_step[task] for task in tasks])
+    assert len(set(stopped.tolist())) > 1  # not all at the same update
 
 
-def test_the_main_task_decides_where_to_stop() -> None:
-    deals = [small_deal(0)]
-    fit, _ = fit_lesson(small_lesson(deals), "chunk", [deals[0].train], deals, [0], SMALL)
-    assert list(fit.snapshots) == ["chunk"]
-    assert fit.halting["chunk"].shape == (2, 1)
+def test_the_error_is_the_share_of_wrong_labels() -> None:
+    data = small_data((3, 5))
+    networks = from_seeds(lambda: small_tagger(data), (3, 5))
+    for task in ("chunk", "pos"):
+        errors = data.error(task, part="test")(networks)[task]
+        pairs = zip(data.splits, data.tags(networks, task), strict=True)
+        right = [token_accuracy([s.tags[task] for s in d.test], tags) for d, tags in pairs]
+        np.testing.assert_allclose(errors, 1 - np.array(right), rtol=1e-6)
+    np.testing.assert_allclose(data.f1(networks, "pos"), 100 * np.array(right), rtol=1e-9)
+
+
+def test_a_batch_of_several_sources_loses_the_sum_of_what_each_loses() -> None:
+    data = small_data((3, 5))
+    networks = from_seeds(lambda: small_tagger(data), (3, 5))
+    both = next(data.batches(SIZES, 1, (3, 5)))
+    found = networks.each(tag_losses, both)
+    for task in SIZES:
+        (alone,) = data.batches(SIZES, [(task,)], (3, 5))
+        assert list(alone.targets) == [task]
+        torch.testing.assert_close(
+            found[task], networks.each(tag_losses, alone)[task], rtol=1e-9, atol=1e-11
+        )
+
+
+def test_a_schedule_says_which_source_is_next() -> None:
+    data = small_data((3,))
+    schedule: Schedule = [("chunk",), ("pos",), ("chunk", "pos")]
+    batches = list(data.batches(SIZES, schedule, (3,)))
+    assert [sorted(batch.targets) for batch in batches] == [["chunk"], ["pos"], ["chunk", "pos"]]
+    found = fit(
+        from_seeds(lambda: small_tagger(data), (3,)), batches, tag_losses,
+        adam(small_tagger(data), 0.01),
+    )  # fmt: skip
+    assert np.isnan(found.losses["pos"][:, 0]).tolist() == [True, False, False]
+
+
+def test_what_is_watched_is_shown_at_each_look() -> None:
+    data, seen = small_data((3,)), []
+
+    def watch(networks: Networks) -> None:
+        seen.append(next(networks.parameters()).detach().clone())
+
+    train(
+        data, lambda: small_tagger(data), 4, [3],
+        sizes=SIZES, lr=0.01, tasks=["chunk"], every=2, watch=watch,
+    )  # fmt: skip
+    assert len(seen) == 2
+    assert not torch.equal(*seen)
+
+
+def test_what_cannot_be_learned_from_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"words and .* suffixes do not fit tables of \(20, 300\)"):
+        small_data((0,), vocabulary=(20, 300))
+    data = small_data((0,))
+    with pytest.raises(ValueError, match=r"no source \['more'\]; there are \['chunk', 'pos'\]"):
+        data.batches(SIZES, [("chunk", "more")], (0,))
+    with pytest.raises(ValueError, match="no sentence has the task 'verse'"):
+        small_data((0,), sources={"verse": Source([toy_sentences(3)], ("verse",))})
 
 
 # The toy language
@@ -86,16 +163,16 @@ def test_the_main_task_decides_where_to_stop() -> None:
 
 @pytest.mark.parametrize("arm", ["hard sharing", "half related", "noise"])
 def test_no_document_of_the_toy_language_is_in_two_parts(arm: str) -> None:
-    deal = toy_deal(5, ARMS[arm])
-    sizes = [len(part) for part in (deal.train, deal.halt, deal.test, deal.outside)]
-    assert sizes == [LABELLED + FURTHER, toy_hard.HALT, toy_hard.TEST, 200]
-    parts = [{s.document for s in part} for part in (deal.train, deal.halt, deal.test)]
+    split = toy_split(5, ARMS[arm])
+    sizes = [len(part) for part in (split.train, split.validation, split.test, split.other_domains)]
+    assert sizes == [LABELLED + FURTHER, toy_hard.VALIDATION, toy_hard.TEST, 200]
+    parts = [{s.document for s in part} for part in (split.train, split.validation, split.test)]
     assert sum(map(len, parts)) == len(set.union(*parts))
-    assert {s.domain for s in deal.outside} == {"report", "letter"}
+    assert {s.domain for s in split.other_domains} == {"report", "letter"}
 
 
 def test_the_dial_changes_the_auxiliary_labels_alone() -> None:
-    plain, turned = (toy_deal(5, ARMS[arm]) for arm in ("hard sharing", "half related"))
+    plain, turned = (toy_split(5, ARMS[arm]) for arm in ("hard sharing", "half related"))
     assert [s.tags["chunk"] for s in plain.train] == [s.tags["chunk"] for s in turned.train]
     same = [a == b for s in turned.train for a, b in zip(s.tags["aux"], s.tags["pos"], strict=True)]
     assert 0.4 < np.mean(same) < 0.75
@@ -103,17 +180,16 @@ def test_the_dial_changes_the_auxiliary_labels_alone() -> None:
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_all_arms_of_the_toy_language_have_equal_main_updates_or_equal_work(arm: str) -> None:
-    deals = [toy_deal(5, ARMS[arm])]
-    lesson, texts = toy_lesson("chunk", ARMS[arm], deals)
-    main = sum("main" in update for update in lesson.schedule)
-    work = sentences(lesson.schedule, toy_hard.SIZES)
+    data, schedule = toy_data("chunk", ARMS[arm], [toy_split(5, ARMS[arm])])
+    main = sum("main" in update for update in schedule)
+    work = sentences(schedule, toy_hard.SIZES)
     if ARMS[arm].equal_work:
         assert toy_hard.UPDATES * 8 - 24 < work <= toy_hard.UPDATES * 8
     else:
         assert main == toy_hard.UPDATES * ARMS[arm].updates
-    assert len(lesson.sources["main"][0][0]) == LABELLED
-    words = LABELLED if ARMS[arm].own_words else LABELLED + FURTHER
-    assert len(texts[0]) == words
+    assert len(data.sources["main"].parts[0]) == LABELLED
+    known = data.splits[0].train[: LABELLED if ARMS[arm].own_words else LABELLED + FURTHER]
+    assert len(data.encoders[0].words) == 1 + len({w.lower() for s in known for w in s.words})
 
 
 # GUM, with sentences of our own
@@ -132,18 +208,18 @@ def small_gum(monkeypatch: pytest.MonkeyPatch) -> None:
             for i in range(1500)
         )  # fmt: skip
 
-    monkeypatch.setattr(gum_deal, "_genre", genre)
+    monkeypatch.setattr(gum_split, "_genre", genre)
 
 
 @pytest.mark.usefixtures("small_gum")
 @pytest.mark.parametrize("seed", range(4))
-def test_documents_of_gum_are_dealt_out_whole(seed: int) -> None:
-    deal = gum_deal.deal("news", seed)
-    assert len(deal.test) == gum_deal.TEST
-    assert len(deal.halt) == gum_deal.HALT
-    parts = [{s.document for s in part} for part in (deal.train, deal.halt, deal.test)]
+def test_documents_of_gum_are_split_whole(seed: int) -> None:
+    split = gum_split.gum_split("news", seed)
+    assert len(split.test) == gum_split.TEST
+    assert len(split.validation) == gum_split.VALIDATION
+    parts = [{s.document for s in part} for part in (split.train, split.validation, split.test)]
     assert sum(map(len, parts)) == len(set.union(*parts))
-    assert Counter(s.domain for s in deal.outside) == dict.fromkeys(gum_deal.OUTSIDE, 40)
+    assert Counter(s.domain for s in split.other_domains) == dict.fromkeys(gum_split.OTHERS, 40)
 
 
 @pytest.mark.usefixtures("small_gum")
@@ -151,16 +227,16 @@ def test_documents_of_gum_are_dealt_out_whole(seed: int) -> None:
     ("text", "arm"), [*(("same", a) for a in SAME), *(("more", a) for a in MORE)]
 )
 def test_no_sentence_of_gum_is_learned_from_twice(text: str, arm: str) -> None:
-    deals = [gum_deal.deal("interview", 0)]
+    splits = [gum_split.gum_split("interview", 0)]
     table = SAME if text == "same" else MORE
     config = {"text": text, "labelled": "100", "arm": arm, "genre": "interview"}
-    lesson = lesson_of(table[arm], config, deals, [0])
-    sizes = {name: len(parts[0]) for name, (parts, _) in lesson.sources.items()}
+    data, schedule = gum_data(table[arm], config, splits, [0])
+    sizes = {name: len(source.parts[0]) for name, source in data.sources.items()}
     assert sizes["main"] == 100
     assert sizes.get("more", 600) == 600
-    taught = {task for _, tasks in lesson.sources.values() for task in tasks}
-    assert taught == set(lesson.routes) | {"chunk"}
-    main = sum("main" in update for update in lesson.schedule)
+    taught = {task for source in data.sources.values() for task in source.tasks}
+    assert taught == set(data.numbers) == {"chunk", *table[arm].tasks}
+    main = sum("main" in update for update in schedule)
     assert main == (100 if table[arm].equal_work else 300 * table[arm].updates)
 
 
@@ -182,25 +258,13 @@ def test_shuffled_labels_are_the_same_labels_elsewhere() -> None:
 # Settings
 
 
-@pytest.mark.parametrize(
-    ("name", "keys", "settings"),
-    [
-        ("toy-hard", ["main", "arm"], toy_hard_trials.SETTINGS),
-        ("gum-hard", ["text", "labelled", "arm"], gum_hard_trials.SETTINGS),
-    ],
-)
-def test_each_arm_has_the_best_step_size_of_the_tuning(
-    name: str, keys: list[str], settings: dict[tuple[str, ...], float]
-) -> None:
-    table = runs.load(f"{name}-tuning")
-    means = table.groupby([*keys, "lr"])["inside"].mean()
-    best = means.groupby(keys).idxmax()
-    assert settings == {cell[:-1]: cell[-1] for cell in best}
-    assert not set(table["seed"]) & set(runs.load(name)["seed"])
+@pytest.mark.parametrize("name", ["toy-hard", "gum-hard"])
+def test_tuning_and_trials_share_no_seed(name: str) -> None:
+    assert not set(runs.load(f"{name}-tuning")["seed"]) & set(runs.load(name)["seed"])
 
 
 def test_no_genre_is_tuned_and_reported() -> None:
     tuned, reported = (set(runs.load(name)["genre"]) for name in ("gum-hard-tuning", "gum-hard"))
     assert tuned == {gum_hard.TUNING_GENRE}
-    assert not tuned & (reported | set(gum_deal.OUTSIDE))
-    assert not reported & set(gum_deal.OUTSIDE)
+    assert not tuned & (reported | set(gum_split.OTHERS))
+    assert not reported & set(gum_split.OTHERS)

@@ -1,1 +1,23 @@
-"""The experiments of chapter 3."""
+"""The experiments of chapter 3, and what its notebook takes from them."""
+
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
+    ARMS,
+    SETTINGS,
+    SIZES,
+    toy_data,
+    toy_split,
+)
+from mtlbook.models.mlp import MLP
+from mtlbook.models.sharing import hard
+from mtlbook.models.tagger import Tagger
+
+__all__ = [
+    "ARMS",
+    "MLP",
+    "SETTINGS",
+    "SIZES",
+    "Tagger",
+    "hard",
+    "toy_data",
+    "toy_split",
+]

@@ -203,7 +203,8 @@ SETTINGS = settings("gum-hard-tuning", "lr", "inside")
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    return chunk_scores(config, seeds, SETTINGS[config["text"], config["labelled"], config["arm"]])
+    lr = SETTINGS[config["text"], config["labelled"], config["arm"]]
+    return chunk_scores(config, seeds, lr)
 
 
 GUM_HARD = Experiment(

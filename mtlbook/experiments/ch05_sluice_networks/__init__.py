@@ -1,1 +1,27 @@
-"""The experiments of chapter 5."""
+"""The experiments of chapter 5, and what its notebook takes from them."""
+
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import VOCABULARY as VOCABULARY
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
+    ARMS,
+    AUX,
+    MAIN,
+    SETTINGS,
+    network_of,
+    penalised,
+    toy_fit,
+)
+
+__all__ = [
+    "ARMS",
+    "AUX",
+    "MAIN",
+    "SETTINGS",
+    "VOCABULARY",
+    "Given",
+    "network_of",
+    "penalised",
+    "toy_fit",
+    "toy_split",
+]

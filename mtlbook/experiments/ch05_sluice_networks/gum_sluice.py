@@ -12,7 +12,6 @@ from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     GENRES,
     HIDDEN,
     LABELLED,
-    LAYERS,
     MAIN,
     SIZES,
     UPDATES,
@@ -23,13 +22,12 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     WEIGHTS,
     Arm,
     mixing_weights,
-    network,
+    network_of,
 )
 from mtlbook.experiments.common.base import GUM, Config, Experiment, Tolerance
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Source, TaggingData, train
 from mtlbook.models.networks import Networks
-from mtlbook.models.sharing import hard, low_supervision
 from mtlbook.runs.tuning import settings
 
 TUNING_GENRE = "vlog"
@@ -65,11 +63,9 @@ def gum_fit(
     known = [d.train[: SHORT + (0 if arm.own_words else FURTHER[genre])] for d in splits]
     sources = {"main": main} if arm.tasks == 1 else {"main": main, "more": more}
     data = TaggingData(splits, sources, VOCABULARY, known)
-    tasks = tuple(data.numbers)
-    routes = low_supervision({MAIN: LAYERS, aux: 1}) if arm.low else hard(tasks, LAYERS)
     found = train(
         data,
-        lambda: network(arm, data, routes, round(HIDDEN * arm.width)),
+        lambda: network_of(arm, data, HIDDEN),
         UPDATES["100"],
         seeds,
         sizes=SIZES,
@@ -119,14 +115,17 @@ SETTINGS = settings("gum-sluice-tuning", "lr", "inside", arms="arm", instead={"a
 seeds."""
 
 
+def _of(config: Config, seeds: Sequence[int]) -> tuple[Networks, np.ndarray]:
+    arm = config["arm"]
+    return gum_fit(ARMS[arm], config["aux"], config["genre"], seeds, SETTINGS[arm])
+
+
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name = config["arm"]
-    return gum_fit(ARMS[name], config["aux"], config["genre"], seeds, SETTINGS[name])[1]
+    return _of(config, seeds)[1]
 
 
 def _measure_learned(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name = config["arm"]
-    networks, scores = gum_fit(ARMS[name], config["aux"], config["genre"], seeds, SETTINGS[name])
+    networks, scores = _of(config, seeds)
     return np.concatenate([scores, mixing_weights(networks)], axis=1)
 
 

@@ -45,18 +45,18 @@ def share_of_others(alpha: Tensor, states: Tensor, inside: Tensor) -> Tensor:
     as it is.
 
     Args:
-        alpha: at one layer, ``(..., TS, TS)``.
-        states: before α, ``(..., T, B, N, 2h)``.
-        inside: which places hold a word, ``(..., B, N)``.
+        alpha: at one layer, ``(TS, TS)``.
+        states: before α, ``(T, B, N, 2h)``.
+        inside: which places hold a word, ``(B, N)``.
 
     Returns:
-        One share for each task, ``(..., T)``.
+        One share for each task, ``(T,)``.
     """
-    tasks = states.shape[-4]
+    tasks = len(states)
     apart = torch.eye(tasks, dtype=torch.bool)
-    parts = alpha.shape[-1] // tasks
+    parts = len(alpha) // tasks
     own = apart.repeat_interleave(parts, 0).repeat_interleave(parts, 1)
-    words = inside[..., None, :, :, None]
+    words = inside[..., None]
     lengths = [
         (stitch(states, alpha * which) * words).square().sum((-3, -2, -1)).sqrt()
         for which in (own, ~own)

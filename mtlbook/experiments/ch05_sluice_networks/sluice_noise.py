@@ -10,14 +10,13 @@ import numpy as np
 from mtlbook.data.relatedness import by_token
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     EVERY,
-    HIDDEN,
     LABELLED,
     SIZES,
     toy_data,
     toy_split,
 )
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, AUX, MAIN, network
+from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, AUX, MAIN, network_of
 from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.experiments.common.tagging import Split, train
 
@@ -50,10 +49,9 @@ def by_heart(arm: str, lr: float, seeds: Sequence[int]) -> np.ndarray:
     given = Given(AUX if of.tasks > 1 else None, low=of.low, own_words=of.own_words, updates=TWICE)
     splits = [random_split(toy_split(seed, given), seed) for seed in seeds]
     data, schedule = toy_data(MAIN, given, splits)
-    routes, hidden = given.routes(MAIN), round(HIDDEN * of.width)
     found = train(
         data,
-        lambda: network(of, data, routes, hidden),
+        lambda: network_of(of, data),
         schedule,
         seeds,
         sizes=SIZES,

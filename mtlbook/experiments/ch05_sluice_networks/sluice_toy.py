@@ -24,7 +24,7 @@ from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
 from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.experiments.common.tagging import Split, TaggingData, train
 from mtlbook.models.networks import Networks
-from mtlbook.models.sharing import Routes
+from mtlbook.models.sharing import hard, low_supervision
 from mtlbook.models.sluice import Mixing, Sluice, cross_stitch, private_trunks
 from mtlbook.models.tagger import Tagger
 from mtlbook.runs.tuning import settings
@@ -73,12 +73,22 @@ ARMS = {
 """The arms of the comparison. The frozen α stays where that of the sluice network starts."""
 
 
-def network(arm: Arm, data: TaggingData, routes: Routes, hidden: int) -> Tagger:
-    """Make one of an arm's networks."""
+def network_of(arm: Arm, data: TaggingData, hidden: int = HIDDEN) -> Tagger:
+    """Make one of an arm's networks.
+
+    Args:
+        arm: how its tasks share.
+        data: what it learns from; the main task is the first.
+        hidden: width of each direction of a sluice network's layers.
+    """
+    main, *others = data.numbers
+    low = low_supervision({main: LAYERS, **dict.fromkeys(others, 1)})
+    routes = low if arm.low else hard([main, *others], LAYERS)
+    width = round(hidden * arm.width)
     made = (
-        Tagger(data.sizes, data.numbers, routes, hidden=hidden)
+        Tagger(data.sizes, data.numbers, routes, hidden=width)
         if arm.mixing is None
-        else Sluice(data.sizes, data.numbers, LAYERS, arm.mixing, hidden=hidden)
+        else Sluice(data.sizes, data.numbers, LAYERS, arm.mixing, hidden=width)
     )
     with torch.no_grad():
         for p in made.embeddings.parameters():
@@ -126,10 +136,9 @@ def toy_fit(
     given = Given(aux, low=arm.low, relatedness=relatedness, noise=noise, own_words=arm.own_words)
     splits = [_split(seed, Given(aux, relatedness=relatedness, noise=noise)) for seed in seeds]
     data, schedule = toy_data(MAIN, given, splits)
-    routes, hidden = given.routes(MAIN), round(HIDDEN * arm.width)
     found = train(
         data,
-        lambda: network(arm, data, routes, hidden),
+        lambda: network_of(arm, data),
         schedule,
         seeds,
         sizes=SIZES,
