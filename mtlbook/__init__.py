@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mtlbook.seeding import one_thread as one_thread
     from mtlbook.training.loop import adam as adam
     from mtlbook.training.loop import fit as fit
+    from mtlbook.training.tasks import task_losses as task_losses
+    from mtlbook.training.tasks import validation_losses as validation_losses
 
 __version__ = "0.1.0"
 
@@ -56,6 +58,7 @@ _PLACES = {
     "runs": ("load",),
     "seeding": ("one_thread",),
     "training.loop": ("adam", "fit"),
+    "training.tasks": ("task_losses", "validation_losses"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = ["__version__", *sorted(_PLACE_OF)]

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 Score = Callable[[Tensor, Tensor], Tensor]
+Examples = tuple[Tensor, Tensor]
+"""Inputs ``(n, d)`` and targets ``(n, T)``, a column for each task; S networks stand in front."""
 
 
 @dataclass(frozen=True)

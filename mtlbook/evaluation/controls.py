@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlbook.task import Task
-from mtlbook.training.fit import Examples
+from mtlbook.task import Examples, Task
 
 Score = Callable[[Tensor, Tensor], Tensor]
 
@@ -25,7 +24,7 @@ class Problem:
         main: the number of outputs that make up the main task.
         seeds: the seed of each network.
         train: inputs ``(S, n, d)`` and targets ``(S, n, T)``.
-        halt: examples that stop the training and choose the setting.
+        validation: examples that stop the training and choose the setting.
         test: examples that are scored.
         score: maps outputs and targets of the main task, ``(S, n, main)``, to scores ``(S,)``.
     """
@@ -34,7 +33,7 @@ class Problem:
     main: int
     seeds: Sequence[int]
     train: Examples
-    halt: Examples
+    validation: Examples
     test: Examples
     score: Score
 
@@ -49,7 +48,7 @@ def keep_outputs(problem: Problem, columns: Sequence[int]) -> Problem:
         problem,
         tasks=[problem.tasks[t] for t in columns],
         train=choose(problem.train),
-        halt=choose(problem.halt),
+        validation=choose(problem.validation),
         test=choose(problem.test),
     )
 
@@ -116,7 +115,7 @@ def as_inputs(problem: Problem) -> Problem:
         problem,
         tasks=problem.tasks[:m],
         train=move(problem.train),
-        halt=move(problem.halt),
+        validation=move(problem.validation),
         test=move(problem.test),
     )
 

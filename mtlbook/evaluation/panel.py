@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
 import torch
 
 from mtlbook.evaluation.controls import ARMS, Problem
-from mtlbook.models.mlp import many_mlps
-from mtlbook.models.private import keep_private
-from mtlbook.training import fit_many
+from mtlbook.models.mlp import MLP, PrivateMLP
+from mtlbook.models.networks import from_seeds
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses, validation_losses
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ def score_arm(
 ) -> tuple[np.ndarray, int]:
     """Train one arm's networks, one per seed; return their test scores and parameter count.
 
-    An output is stopped where its halting loss is lowest. Of the settings, each seed takes the
-    one whose halting loss on the main task is lowest, so every arm is tuned with equal effort and
-    without sight of the test examples.
+    An output is stopped where its validation loss is lowest. Of the settings, each seed takes the
+    one whose validation loss on the main task is lowest, so every arm is tuned with equal effort
+    and without sight of the test examples. A setting with which a network diverges is left out.
 
     Args:
         arm: a name in ``ARMS``.
@@ -81,13 +83,14 @@ def score_arm(
         hidden: hidden units of the multi-task network.
         settings: what to choose from.
         steps: full-batch updates, twice as many for the arm that says so.
-        every: steps between two looks at the halting loss.
+        every: steps between two looks at the validation loss.
 
     Returns:
         Test scores on the main task ``(S,)``, and the parameters of one network.
 
     Raises:
         ValueError: if the arm is unknown, or if there is no setting.
+        FloatingPointError: if networks diverge with every setting.
     """
     if arm not in ARMS:
         raise ValueError(f"no arm {arm!r}; there are: {', '.join(ARMS)}")
@@ -104,32 +107,43 @@ def score_arm(
     elif arm == "multi-task, private units":
         private = max(1, hidden // 4)
         width = hidden + private
-    main = range(changed.main)
+    updates = 2 * steps if arm == "single task, twice the steps" else steps
+    # A copied task has the name of the one that it copies.
+    tasks = [replace(task, name=f"output {t}") for t, task in enumerate(changed.tasks)]
+    main = tasks[: changed.main]
     x_test, y_test = changed.test
-    halting, test = [], []
-    for setting in settings:
-        networks = many_mlps(changed.seeds, inputs, width, outputs).to(x_test.dtype)
+
+    def build() -> MLP:
         if private:
-            keep_private(networks, private, owners=main)
-        result = fit_many(
-            networks,
-            changed.tasks,
-            changed.train,
-            changed.halt,
-            steps=2 * steps if arm == "single task, twice the steps" else steps,
-            lr=setting.lr,
-            weight_decay=setting.weight_decay,
-            weights=[1.0] * changed.main + [setting.extra_weight] * (outputs - changed.main),
-            every=every,
-            keep=main,
-        )
-        outputs_at_best = torch.stack([result.predict(x_test, t) for t in main], dim=-1)
-        halting.append(result.halt_loss.min(axis=0)[:, : changed.main].sum(axis=1))
-        test.append(changed.score(outputs_at_best, y_test[..., : changed.main]).numpy())
-    # A setting that diverges has no halting loss; it must not pass for the lowest.
-    chosen = np.argmin(np.nan_to_num(halting, nan=np.inf), axis=0)
+            network: MLP = PrivateMLP(inputs, width, outputs, private, range(changed.main))
+        else:
+            network = MLP(inputs, width, outputs)
+        return network.to(x_test.dtype)
+
+    validation, test = [], []
+    for setting in settings:
+        networks = from_seeds(build, changed.seeds)
+        extra = [setting.extra_weight] * (outputs - changed.main)
+        try:
+            found = fit(
+                networks,
+                repeat(changed.train, updates),
+                task_losses(tasks, [1.0] * changed.main + extra),
+                adam(networks, setting.lr, setting.weight_decay),
+                validate=validation_losses(main, changed.validation),
+                every=every,
+            )
+        except FloatingPointError:  # it diverges, and is no choice
+            continue
+        validation.append(sum(found.validation[task.name].min(axis=0) for task in main))
+        at_best = [found.best(task.name)(x_test)[..., t] for t, task in enumerate(main)]
+        score = changed.score(torch.stack(at_best, dim=-1), y_test[..., : changed.main])
+        test.append(score.numpy())
+    if not test:
+        raise FloatingPointError(f"{arm}: no setting without a loss that is not a number")
+    chosen = np.argmin(np.nan_to_num(validation, nan=np.inf), axis=0)
     scores: np.ndarray = np.take_along_axis(np.array(test), chosen[None], axis=0)[0]
-    others = private * (outputs - changed.main)  # weights that keep_private cuts
+    others = private * (outputs - changed.main)  # weights of private units that nobody may use
     return scores, count_parameters(inputs, width, outputs) - others
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
-from mtlbook.models.mlp import many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
 from mtlbook.models.students import mean_regularised
 from mtlbook.task import classification
-from mtlbook.training import fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 SEEDS = range(200, 210)
 LR, WEIGHT_DECAY, STEPS = 0.03, 1e-3, 600
@@ -157,16 +160,11 @@ def _with_task(labels: np.ndarray) -> pd.Series:
     (x, y), (x_test, y_test) = boolean_split(SEEDS)
     extra = _labels_of(x, labels)
     tasks = [classification("T1"), classification("yours")]
-    result = fit_many(
-        many_mlps(SEEDS, inputs=8, hidden=160, tasks=2),
-        tasks,
-        (x, torch.stack([y[..., 0], extra], dim=-1)),
-        steps=STEPS,
-        lr=LR,
-        weight_decay=WEIGHT_DECAY,
-        every=STEPS,
-    )
-    accuracy = tasks[0].metric(result.predict(x_test), y_test[..., 0])
+    networks = from_seeds(lambda: MLP(8, 160, 2).double(), SEEDS)
+    both = torch.stack([y[..., 0], extra], dim=-1)
+    optimiser = adam(networks, LR, WEIGHT_DECAY)
+    fit(networks, repeat((x, both), STEPS), task_losses(tasks), optimiser)
+    accuracy = tasks[0].metric(networks(x_test).detach()[..., 0], y_test[..., 0])
     return pd.Series(accuracy.numpy(), index=SEEDS)
 
 

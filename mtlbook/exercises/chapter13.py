@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,11 @@ from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.exercises.base import Check, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch13_noise.boolean_noise import HIDDEN, LR, STEPS
-from mtlbook.models.mlp import many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
 from mtlbook.task import Task, classification
-from mtlbook.training import fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 CHOOSING = range(200, 210)
 FRESH = range(300, 320)
@@ -153,13 +157,12 @@ def _related(assumed: float, weight: float, decay: float, seeds: tuple[int, ...]
     main = flip(labels[..., :1], RATE, seeds)
     targets = torch.cat([main, flip(labels[..., 1:], RATE, seeds, stream=4)], dim=-1)
     plain = classification("T1")
-    corrected = Task(
-        "flipped",
-        lambda z, y: flipped_cross_entropy(z, y, assumed),
-        plain.metric,
-        higher_is_better=True,
-    )
-    return _accuracy([corrected] * 4, targets, seeds, decay, weight)
+
+    def corrected(z: Tensor, y: Tensor) -> Tensor:
+        return flipped_cross_entropy(z, y, assumed)
+
+    tasks = [replace(plain, name=f"T{t}", loss=corrected) for t in (1, 2, 3, 4)]
+    return _accuracy(tasks, targets, seeds, decay, weight)
 
 
 @cache
@@ -173,18 +176,11 @@ def _accuracy(
     tasks: list[Task], targets: Tensor, seeds: Sequence[int], decay: float, weight: float
 ) -> np.ndarray:
     (x, _), (x_test, y_test) = boolean_split(seeds)
-    result = fit_many(
-        many_mlps(seeds, inputs=8, hidden=HIDDEN, tasks=len(tasks)),
-        tasks,
-        (x, targets),
-        steps=STEPS,
-        lr=LR,
-        weight_decay=decay,
-        weights=[1.0] + [weight] * (len(tasks) - 1),
-        every=STEPS,
-    )
-    metric: Callable[[Tensor, Tensor], Tensor] = tasks[0].metric
-    return metric(result.predict(x_test), y_test[..., 0]).numpy()
+    losses = task_losses(tasks, [1.0] + [weight] * (len(tasks) - 1))
+    networks = from_seeds(lambda: MLP(8, HIDDEN, len(tasks)).double(), seeds)
+    fit(networks, repeat((x, targets), STEPS), losses, adam(networks, LR, decay))
+    logits = networks(x_test).detach()
+    return tasks[0].metric(logits[..., 0], y_test[..., 0]).numpy()
 
 
 CHECKS: dict[str, Check] = {

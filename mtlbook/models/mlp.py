@@ -1,11 +1,12 @@
-"""One hidden layer shared by every task: one network, and many of them side by side."""
+"""One hidden layer shared by every task, and a version with units that some tasks have alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class MLP(nn.Module):
@@ -31,51 +32,37 @@ class MLP(nn.Module):
         return outputs
 
 
-class ManyMLPs(nn.Module):
-    """``S`` networks of one shape, trained at once by batched products.
+class PrivateMLP(MLP):
+    """An MLP whose last hidden units only some of the tasks may use.
 
-    Network ``s`` sees only slice ``s`` of the data and no parameter is shared between networks,
-    so each of them learns what it would have learned alone.
+    This is the small private hidden layer of Caruana (1997, section 7): the owners see all
+    hidden units, the other tasks only the shared ones.
 
     Args:
-        networks: the networks to stack, all of the same shape and type.
+        inputs: number of input features.
+        hidden: hidden units, the private ones among them.
+        tasks: number of tasks, one output each.
+        private: how many hidden units are private.
+        owners: the outputs that may use them.
 
     Raises:
-        ValueError: if there is no network, or if their shapes differ.
+        ValueError: if there are not that many hidden units, or an owner does not exist.
     """
 
-    def __init__(self, networks: Sequence[MLP]) -> None:
-        super().__init__()
-        shapes = {tuple(p.shape for p in network.parameters()) for network in networks}
-        if len(shapes) != 1:
-            raise ValueError(f"need one or more networks of the same shape, got {len(shapes)}")
-        self.trunk_weight = _stack(network.trunk.weight.mT for network in networks)
-        self.trunk_bias = _stack(network.trunk.bias[None] for network in networks)
-        self.head_weight = _stack(network.heads.weight.mT for network in networks)
-        self.head_bias = _stack(network.heads.bias[None] for network in networks)
-
-    def hidden(self, x: Tensor) -> Tensor:
-        """Return the hidden activations ``(S, n, hidden)`` for examples ``(S, n, inputs)``."""
-        return torch.tanh(torch.baddbmm(self.trunk_bias, x, self.trunk_weight))
+    def __init__(
+        self, inputs: int, hidden: int, tasks: int, private: int, owners: Sequence[int]
+    ) -> None:
+        super().__init__(inputs, hidden, tasks)
+        if not 0 < private < hidden or not set(owners) <= set(range(tasks)):
+            raise ValueError(
+                f"{private} private units for outputs {list(owners)} do not fit a network "
+                f"with {hidden} hidden units and {tasks} outputs"
+            )
+        self.may_use = torch.ones(tasks, hidden)
+        self.may_use[:, -private:] = 0
+        self.may_use[list(owners)] = 1
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map examples ``(S, n, inputs)`` to outputs ``(S, n, tasks)``."""
-        return torch.baddbmm(self.head_bias, self.hidden(x), self.head_weight)
-
-
-def many_mlps(seeds: Sequence[int], inputs: int, hidden: int, tasks: int) -> ManyMLPs:
-    """Return one freshly initialised double-precision :class:`MLP` per seed, stacked.
-
-    Double precision keeps rounding differences between machines far below what is printed.
-    The global random state is left as it was.
-    """
-    networks = []
-    with torch.random.fork_rng(devices=[]):
-        for seed in seeds:
-            torch.manual_seed(seed)
-            networks.append(MLP(inputs, hidden, tasks).double())
-    return ManyMLPs(networks)
-
-
-def _stack(tensors: Iterable[Tensor]) -> nn.Parameter:
-    return nn.Parameter(torch.stack([t.detach() for t in tensors]))
+        """Map examples ``(n, inputs)`` to outputs ``(n, tasks)``."""
+        hidden = torch.tanh(self.trunk(x))
+        return functional.linear(hidden, self.heads.weight * self.may_use, self.heads.bias)

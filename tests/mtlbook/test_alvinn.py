@@ -17,12 +17,13 @@ from mtlbook.experiments.ch02_why_it_works.alvinn import (
 )
 from mtlbook.models.mlp import MLP
 from mtlbook.task import probability
-from mtlbook.training import fit
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses, validation_losses
 
 # The roads
 
 
-def test_each_seed_has_training_halting_and_test_roads_in_single_precision() -> None:
+def test_each_seed_has_training_validation_and_test_roads_in_single_precision() -> None:
     sets = road_sets([4, 0, 7], train=13, noise=0.1)
     assert [(x.shape, y.shape) for x, y in sets] == [
         ((3, n, 32), (3, n, 9)) for n in (13, 500, 1000)
@@ -88,33 +89,34 @@ SEEDS = [2, 6, 1]
 
 
 def by_hand(arm: str, task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Halting loss and test RMSE of each decay and seed, network by network."""
+    """Validation loss and test RMSE of each decay and seed, network by network."""
     columns = road_arm(arm, task)
-    tasks = [probability(str(t)) for t in columns]
-    halting, test = (np.zeros((len(DECAYS), len(SEEDS))) for _ in range(2))
+    tasks = [probability(f"output {t}") for t in range(len(columns))]
+    validation, test = (np.zeros((len(DECAYS), len(SEEDS))) for _ in range(2))
     for s, seed in enumerate(SEEDS):
-        train, halt, (x_test, y_test) = (
+        train, held_out, (x_test, y_test) = (
             (x[0], y[0][:, columns]) for x, y in road_sets([seed], 12, 0.15)
         )
         for i, decay in enumerate(DECAYS):
             torch.manual_seed(seed)
             model = MLP(32, 3, len(columns))
-            best = fit(model, tasks, train, halt, 100, lr=0.01, weight_decay=decay, every=50)
-            model.load_state_dict(best[0])
-            with torch.no_grad():
-                halting[i, s] = tasks[0].loss(model(halt[0])[:, 0], halt[1][:, 0])
-                error = torch.sigmoid(model(x_test)[:, 0]) - y_test[:, 0]
+            optimiser, losses = adam(model, 0.01, decay), task_losses(tasks)
+            validate = validation_losses(tasks, held_out)
+            found = fit(model, [train] * 100, losses, optimiser, validate=validate, every=50)
+            best = found.best("output 0")
+            validation[i, s] = tasks[0].loss(best(held_out[0])[:, 0], held_out[1][:, 0])
+            error = torch.sigmoid(best(x_test)[:, 0]) - y_test[:, 0]
             test[i, s] = error.square().mean().sqrt()
-    return halting, test
+    return validation, test
 
 
 @pytest.mark.parametrize(
     ("arm", "task"),
     [("alone", "steering"), ("together", "left edge")],
 )
-def test_each_seed_takes_the_decay_that_halts_lowest(arm: str, task: str) -> None:
-    halting, test = by_hand(arm, task)
-    chosen = halting.argmin(axis=0)
+def test_each_seed_takes_the_decay_with_the_lowest_validation_loss(arm: str, task: str) -> None:
+    validation, test = by_hand(arm, task)
+    chosen = validation.argmin(axis=0)
     assert len(set(chosen.tolist())) > 1
     found = road_rmse(arm, 3, 12, 0.15, SEEDS, task, DECAYS, steps=100)
     np.testing.assert_allclose(found, test[chosen, range(len(SEEDS))], rtol=1e-4)
@@ -135,8 +137,8 @@ def test_test_roads_are_never_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     for half in (slice(0, 500), slice(500, 1000), slice(0, 1000)):
 
         def some(*args: object, half: slice = half) -> list[tuple[torch.Tensor, torch.Tensor]]:
-            train, halt, (x, y) = road_sets(*args)
-            return [train, halt, (x[:, half], y[:, half])]
+            train, held_out, (x, y) = road_sets(*args)
+            return [train, held_out, (x[:, half], y[:, half])]
 
         monkeypatch.setattr(alvinn, "road_sets", some)
         seen[half.start, half.stop] = road_rmse(

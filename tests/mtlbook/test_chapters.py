@@ -27,7 +27,6 @@ TWINS = (
     "models/mlp",
     "models/students",
     "models/tagger",
-    "training/fit",
     "training/mt_san",
     "experiments/ch01_inductive_bias/boolean",
     "experiments/ch01_inductive_bias/f1f2",
@@ -40,7 +39,9 @@ PARTS = {
     "data/masking": {"mask_words"},
     "models/pretraining": {"TextReader", "text_losses"},
     "data/label_noise": {"flip", "irrelevant_tasks"},
-    "experiments/ch13_noise/noise_outputs": {"coins", "normals", "uniforms", "fit_noisily"},
+    "experiments/ch13_noise/noise_outputs": {
+        "coins", "normals", "uniforms", "noisy_batches", "noisy_losses",
+    },
     "models/sharing": {"l2_to_mean", "pairwise_l2", "trace_norm"},
     "models/reader": {"Window", "Encoder"},
     "evaluation/reading": {"ARTICLES", "NO_PUNCTUATION", "normalised"},
@@ -49,7 +50,7 @@ PARTS = {
     },
 }  # fmt: skip
 CENTRAL = {
-    *("mean_regularised", "MLP", "fit"),
+    *("mean_regularised", "MLP", "SplitMLP"),
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "Students"),
     *("stitch", "mix_layers", "overlap"),

@@ -14,9 +14,11 @@ from torch import Tensor
 from mtlbook.evaluation import compare, control_panel, panel
 from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.evaluation.panel import Setting, count_parameters, score_arm
-from mtlbook.models.mlp import MLP, ManyMLPs, many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.task import classification, regression
-from mtlbook.training import fit, fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses, validation_losses
 
 ONE = [Setting(0.05, 1e-3)]
 CLOSE = {"rtol": 1e-8, "atol": 1e-10}
@@ -65,28 +67,37 @@ def swap(given_problem: Problem, name: str, columns: slice, value: float = 100) 
 
 
 def by_hand(given_problem: Problem, settings: Sequence[Setting]) -> tuple[np.ndarray, np.ndarray]:
-    """Halting losses on the main task and test scores, each (settings, seeds), network by network.
+    """Validation losses on the main task and test scores, each (settings, seeds).
 
-    Every output of the main task is taken from the network kept for it.
+    Network by network: every output of the main task is taken from the network kept for it.
     """
     p, m = given_problem, given_problem.main
-    halting = np.zeros((len(settings), len(p.seeds)))
-    test = np.zeros_like(halting)
+    validation = np.zeros((len(settings), len(p.seeds)))
+    test = np.zeros_like(validation)
     for i, setting in enumerate(settings):
         for s, seed in enumerate(p.seeds):
             torch.manual_seed(seed)
             model = MLP(p.train[0].shape[-1], 5, len(p.tasks)).double()
-            train, halt, (x_test, y_test) = ((x[s], y[s]) for x, y in (p.train, p.halt, p.test))
-            best = fit(model, p.tasks, train, halt, 20, setting.lr, setting.weight_decay, every=5)
+            train, held_out, (x_test, y_test) = (
+                (x[s], y[s]) for x, y in (p.train, p.validation, p.test)
+            )
+            found = fit(
+                model,
+                [train] * 20,
+                task_losses(p.tasks),
+                adam(model, setting.lr, setting.weight_decay),
+                validate=validation_losses(p.tasks, held_out),
+                every=5,
+            )
             columns = []
             for t in range(m):
-                model.load_state_dict(best[t])
-                loss = p.tasks[t].loss(model(halt[0])[:, t], halt[1][:, t])
-                halting[i, s] += loss.item()
-                columns.append(model(x_test)[:, t].detach())
+                best = found.best(p.tasks[t].name)
+                loss = p.tasks[t].loss(best(held_out[0])[:, t], held_out[1][:, t])
+                validation[i, s] += loss.item()
+                columns.append(best(x_test)[:, t])
             z = torch.stack(columns, dim=-1)[None]
             test[i, s] = p.score(z, y_test[None, :, :m]).item()
-    return halting, test
+    return validation, test
 
 
 SETTINGS = [Setting(0.4, 0.0), Setting(0.1, 0.03), Setting(0.2, 0.1), Setting(0.4, 0.3)]
@@ -94,10 +105,12 @@ SETTINGS = [Setting(0.4, 0.0), Setting(0.1, 0.03), Setting(0.2, 0.1), Setting(0.
 
 @pytest.mark.parametrize("main", [1, 2])
 @pytest.mark.parametrize("arm", ["single task", "multi-task", "shuffled jointly"])
-def test_a_seed_takes_the_setting_that_halts_lowest_on_the_main_task(arm: str, main: int) -> None:
+def test_a_seed_takes_the_setting_with_the_lowest_validation_loss_on_the_main_task(
+    arm: str, main: int
+) -> None:
     given_problem = problem(range(5), main, extra=2)
-    halting, test = by_hand(ARMS[arm](given_problem), SETTINGS)
-    chosen = halting.argmin(axis=0)
+    validation, test = by_hand(ARMS[arm](given_problem), SETTINGS)
+    chosen = validation.argmin(axis=0)
     # The case is a fair one: seeds choose differently, and not what is best on the test.
     assert len(set(chosen.tolist())) > 1
     assert (chosen != test.argmin(axis=0)).any()
@@ -115,9 +128,9 @@ def test_the_order_of_the_settings_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("arm", [arm for arm in ARMS if arm != "targets as inputs"])
-def test_test_and_halting_targets_of_further_tasks_are_never_seen(arm: str) -> None:
+def test_test_and_validation_targets_of_further_tasks_are_never_seen(arm: str) -> None:
     given_problem, further = problem(main=2), slice(2, None)
-    blind = swap(swap(given_problem, "halt", further), "test", further)
+    blind = swap(swap(given_problem, "validation", further), "test", further)
     expected = score(arm, given_problem, settings=SETTINGS[:2])
     np.testing.assert_array_equal(score(arm, blind, settings=SETTINGS[:2]), expected)
 
@@ -195,15 +208,15 @@ def test_the_further_tasks_change_what_the_main_task_learns() -> None:
 
 
 @pytest.fixture
-def built(monkeypatch: pytest.MonkeyPatch) -> list[ManyMLPs]:
+def built(monkeypatch: pytest.MonkeyPatch) -> list[Networks]:
     """The networks that the panel builds."""
-    networks: list[ManyMLPs] = []
+    networks: list[Networks] = []
 
-    def build(*args: Any) -> ManyMLPs:
-        networks.append(many_mlps(*args))
+    def build(*args: Any) -> Networks:
+        networks.append(from_seeds(*args))
         return networks[-1]
 
-    monkeypatch.setattr(panel, "many_mlps", build)
+    monkeypatch.setattr(panel, "from_seeds", build)
     return networks
 
 
@@ -211,13 +224,16 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ManyMLPs]:
 @pytest.mark.parametrize("main", [1, 2])
 @pytest.mark.parametrize("hidden", [1, 3, 8])
 def test_the_parameters_are_those_that_the_network_can_use(
-    arm: str, main: int, hidden: int, built: list[ManyMLPs]
+    arm: str, main: int, hidden: int, built: list[Networks]
 ) -> None:
     _, parameters = score_arm(
         arm, problem(main=main), hidden=hidden, settings=ONE, steps=4, every=2
     )
     (networks,) = built
-    assert parameters == sum(int((p[0] != 0).sum()) for p in networks.parameters())
+    used = sum(p[0].numel() for p in networks.parameters())
+    if arm == "multi-task, private units":
+        used -= int((networks.one.may_use == 0).sum())
+    assert parameters == used
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 20))
@@ -239,16 +255,16 @@ def test_as_many_parameters_means_up_to_half_a_hidden_unit(main: int, hidden: in
 
 @pytest.mark.parametrize(("hidden", "private"), [(1, 1), (3, 1), (8, 2), (9, 2)])
 def test_private_units_are_the_main_tasks_own(
-    hidden: int, private: int, built: list[ManyMLPs]
+    hidden: int, private: int, built: list[Networks]
 ) -> None:
     """A quarter as many as the shared units, and at least one."""
     score("multi-task, private units", problem(main=2), hidden=hidden)
     (networks,) = built
-    assert networks.head_weight.shape == (2, hidden + private, 5)
-    used = networks.head_weight[0] != 0
-    assert used[:hidden].all()
-    assert used[hidden:, :2].all()
-    assert not used[hidden:, 2:].any()
+    used = networks.one.may_use
+    assert used.shape == (5, hidden + private)
+    assert used[:, :hidden].all()
+    assert used[:2].all()
+    assert not used[2:, hidden:].any()
 
 
 # The table
@@ -286,11 +302,14 @@ def test_a_panel_without_a_setting_is_refused() -> None:
         score("single task", problem(), settings=[])
 
 
-def test_single_precision_stays_single(built: list[ManyMLPs]) -> None:
+def test_single_precision_stays_single(built: list[Networks]) -> None:
     p = problem()
     narrow = replace(
         p,
-        **{name: tuple(v.float() for v in getattr(p, name)) for name in ("train", "halt", "test")},
+        **{
+            name: tuple(v.float() for v in getattr(p, name))
+            for name in ("train", "validation", "test")
+        },
     )
     for arm in ARMS:
         assert score(arm, narrow).dtype == np.float32
@@ -325,3 +344,8 @@ def test_a_setting_that_diverges_is_not_chosen() -> None:
         score("single task", problem(), settings=settings) for settings in ([sound], [wild, sound])
     )
     np.testing.assert_array_equal(alone, beside)
+
+
+def test_settings_that_all_diverge_are_reported() -> None:
+    with pytest.raises(FloatingPointError, match="single task: no setting"):
+        score("single task", problem(), settings=[Setting(1e200, 0.0)])

@@ -27,7 +27,7 @@ from mtlbook.experiments.ch02_why_it_works.controls import (
 )
 from mtlbook.task import classification, probability
 
-SETS = ("train", "halt", "test")
+SETS = ("train", "validation", "test")
 SHAPES = {
     "boolean": ([96, 60, 100], 8, 4, 1),
     "road": ([50, 500, 1000], 32, 9, 1),
@@ -105,12 +105,12 @@ def test_one_main_task_is_scored_by_its_own_metric(name: str) -> None:
 
 @given(st.integers(1, 200), st.integers(1, 55))
 @settings(max_examples=10)
-def test_the_256_patterns_are_parted_in_three(train: int, halt: int) -> None:
-    problem = boolean_problem([0, 1], train, halt)
+def test_the_256_patterns_are_parted_in_three(train: int, held_out: int) -> None:
+    problem = boolean_problem([0, 1], train, held_out)
     assert [task.name for task in problem.tasks] == ["T1", "T2", "T3", "T4"]
     for s in range(2):
         parts = [getattr(problem, part) for part in SETS]
-        assert [x.shape[1] for x, _ in parts] == [train, halt, 256 - train - halt]
+        assert [x.shape[1] for x, _ in parts] == [train, held_out, 256 - train - held_out]
         patterns = [row for x, _ in parts for row in rows((x[s] + 1) / 2)]
         assert sorted(patterns) == rows(torch.tensor(boolean_patterns()))
         labels = [row for _, y in parts for row in rows(y[s])]

@@ -15,7 +15,7 @@ from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.task import regression
 
 CHANGED = ["unrelated tasks", "shuffled jointly", "shuffled per task"]
-SETS = ("train", "halt", "test")
+SETS = ("train", "validation", "test")
 
 
 def problem(
@@ -91,7 +91,7 @@ def test_only_the_further_tasks_to_train_on_are_changed(arm: str, shape: dict[st
     before = problem(**shape)
     after = ARMS[arm](before)
     assert list(after.tasks) == list(before.tasks)
-    for name in ("halt", "test"):
+    for name in ("validation", "test"):
         assert torch.equal(getattr(after, name)[1], getattr(before, name)[1])
     for s in range(2):
         for t in range(shape["main"], len(before.tasks)):
@@ -105,7 +105,7 @@ def test_only_the_further_tasks_to_train_on_are_changed(arm: str, shape: dict[st
 def test_a_changed_target_tells_nothing_of(arm: str, of: str) -> None:
     """Averaged over draws, its rank correlation is zero, even though all targets were one."""
     before = problem(range(150), n=40, d=5)
-    (x, y), _, _ = before.train, before.halt, before.test
+    (x, y), _, _ = before.train, before.validation, before.test
     y = (x @ torch.tensor([1.0, -2, 1, 0, 3], dtype=torch.float64))[..., None].repeat(1, 1, 4)
     after = ARMS[arm](replace(before, train=(x, y))).train[1]
     other = {"itself": y[..., 1], "the main task": y[..., 0], "another one": after[..., 2]}[of]

@@ -15,7 +15,9 @@ from torch.nn import functional
 
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.task import classification, regression
 from mtlbook.training.loop import Fit, adam, fit
+from mtlbook.training.tasks import task_losses
 
 CHAPTER = Path(__file__).parents[2] / "notebooks/01_inductive_bias.ipynb"
 SEEDS = [3, 8, 1]
@@ -101,15 +103,17 @@ def assert_same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
 def test_the_loop_of_chapter_1_finds_the_same_networks() -> None:
     """The cell of the chapter, run as it stands, in double precision."""
     cells = {cell.id: cell.source for cell in nbformat.read(CHAPTER, 4).cells}
-    from mtlbook.task import classification, regression
-
     space: dict[str, Any] = {"torch": torch, "nn": nn, "copy": copy}
     exec(cells["ind-026"], space)
     exec(cells["ind-028"], space)
     tasks = [regression("one"), classification("two"), regression("three")]
     train, held_out = examples(20, 2), examples(30, 12)
     theirs, ours = (network() for _ in range(2))
-    kept = space["fit"](theirs, tasks, train, held_out, steps=200, lr=LR, weight_decay=1e-3)
+    exec(cells["ind-087"], space)
+    by_task = task_losses(tasks)(theirs, train)
+    for name, loss in space["task_losses"](tasks)(theirs, train).items():
+        torch.testing.assert_close(by_task[name], loss, **CLOSE)
+    kept = space["fit_one"](theirs, tasks, train, held_out, steps=200, lr=LR, weight_decay=1e-3)
     found = fit(
         ours, itertools.repeat(train, 200), losses, adam(ours, LR, 1e-3), validate=measure(held_out)
     )

@@ -6,14 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional
 
 from mtlbook import runs
 from mtlbook.data.teachers import INPUTS
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
-from mtlbook.experiments.ch13_noise import boolean_noise, boolean_noise_trials, noise_outputs
-from mtlbook.experiments.ch13_noise import noise_outputs_trials as trials
+from mtlbook.experiments.ch13_noise import boolean_noise, noise_outputs
 from mtlbook.experiments.ch13_noise.boolean_noise import ARMS, Arm, noisy_accuracy, noisy_targets
 from mtlbook.experiments.ch13_noise.gum_noise import exchanged
 from mtlbook.experiments.ch13_noise.noise_outputs import (
@@ -21,7 +19,8 @@ from mtlbook.experiments.ch13_noise.noise_outputs import (
     Setting,
     arm_settings,
     coins,
-    fit_noisily,
+    noisy_batches,
+    noisy_losses,
     normals,
     problem,
     uniforms,
@@ -32,9 +31,12 @@ from mtlbook.experiments.ch13_noise.teacher_noise import (
     repeated,
     repeated_error,
 )
-from mtlbook.models.mlp import many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import Networks, from_seeds
+from mtlbook.task import classification
 from mtlbook.toy_language import toy_sentences
-from mtlbook.training import fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 SEEDS = [3, 4]
 
@@ -79,11 +81,10 @@ def test_noisy_related_tasks_have_flips_of_their_own() -> None:
 
 def test_an_arm_without_noise_is_chapter_ones() -> None:
     (x, labels), (x_test, y_test) = boolean_split(SEEDS)
-    net = many_mlps(SEEDS, 8, boolean_noise.HIDDEN, 1)
-    tasks = [noise_outputs.classification("T1")]
-    fit = fit_many(net, tasks, (x, labels[..., :1]), steps=boolean_noise.STEPS,
-                   lr=boolean_noise.LR, weight_decay=1e-3, every=boolean_noise.STEPS)  # fmt: skip
-    expected = ((fit.predict(x_test) > 0) == (y_test[..., 0] > 0.5)).double().mean(-1)
+    networks = from_seeds(lambda: MLP(8, boolean_noise.HIDDEN, 1).double(), SEEDS)
+    batches = [(x, labels[..., :1])] * boolean_noise.STEPS
+    fit(networks, batches, task_losses([classification("T1")]), adam(networks, 0.3, 1e-3))
+    expected = ((networks(x_test)[..., 0] > 0) == (y_test[..., 0] > 0.5)).double().mean(-1)
     np.testing.assert_allclose(noisy_accuracy("single", SEEDS, 1e-3), expected.numpy())
     assert boolean_accuracy("single task", SEEDS, 0.3, 1e-3, steps=5).shape == (2,)
 
@@ -104,17 +105,6 @@ def test_every_arm_of_a_table_has_as_many_settings() -> None:
     counts = {a: len(arm_settings(a, 0.1, (0.1, 0.2, 0.3))) for a in noise_outputs.ARMS}
     assert counts.pop("nothing") == 1
     assert set(counts.values()) == {3}
-
-
-def test_each_arm_of_the_trials_has_the_best_setting_of_the_tuning() -> None:
-    table = runs.load("boolean-noise-tuning")
-    means = table.groupby(["arm", "weight_decay", "weight"])["score"].mean()
-    best = {cell[0]: cell[1:] for cell in means.groupby("arm").idxmax()}
-    assert best == boolean_noise_trials.SETTINGS
-    table = runs.load("noise-outputs-tuning")
-    errors = table.groupby(["problem", "arm", "setting"])["error"].mean()
-    chosen = {cell[:2]: cell[2] for cell in errors.groupby(["problem", "arm"]).idxmin()}
-    assert chosen == trials.SETTINGS
 
 
 @pytest.mark.parametrize("name", ["boolean-noise", "noise-outputs"])
@@ -158,24 +148,30 @@ def test_a_repeated_error_does_not_depend_on_the_networks_beside_it() -> None:
 # Training with noise
 
 
-def small(name: str, setting: Setting, seeds: list[int], steps: int = 20) -> np.ndarray:
-    p: Problem = problem(name, seeds)
-    outputs = 1 + (p.further if setting.weight else 0)
-    net = many_mlps(seeds, p.train[0].shape[-1], 6, outputs)
-    fit_noisily(net, p.task, *p.train, seeds, p.labels, setting, steps, 0.01)
-    with torch.no_grad():
-        found: np.ndarray = net(p.test[0])[..., 0].numpy()
+def train(p: Problem, setting: Setting, seeds: list[int]) -> Networks:
+    inputs, outputs = p.train[0].shape[-1], 1 + (p.further if setting.weight else 0)
+    networks = from_seeds(lambda: MLP(inputs, p.hidden, outputs).double(), seeds)
+    losses, optimiser = (
+        noisy_losses(p.task, setting.weight),
+        adam(networks, p.lr, setting.weight_decay),
+    )
+    fit(networks, noisy_batches(p, seeds, setting), losses, optimiser)
+    return networks
+
+
+def small(name: str, setting: Setting, seeds: list[int]) -> np.ndarray:
+    p = replace(problem(name, seeds), hidden=6, steps=20, lr=0.01)
+    found: np.ndarray = train(p, setting, seeds)(p.test[0])[..., 0].detach().numpy()
     return found
 
 
 def test_without_noise_it_is_the_ordinary_training() -> None:
     p = problem("teacher", SEEDS)
     x, y = p.train
-    net = many_mlps(SEEDS, INPUTS, 6, 1)
-    fit = fit_many(net, [p.task], (x, y[..., None]), steps=20, lr=0.01, weight_decay=0.1, every=20)
-    np.testing.assert_allclose(
-        small("teacher", Setting(0.1), SEEDS), fit.predict(p.test[0]).numpy(), rtol=1e-9
-    )
+    networks = from_seeds(lambda: MLP(INPUTS, 6, 1).double(), SEEDS)
+    fit(networks, [(x, y[..., None])] * 20, task_losses([p.task]), adam(networks, 0.01, 0.1))
+    expected = networks(p.test[0])[..., 0].detach().numpy()
+    np.testing.assert_allclose(small("teacher", Setting(0.1), SEEDS), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -195,50 +191,46 @@ def test_noise_of_a_seed_does_not_depend_on_the_others(setting: Setting) -> None
 
 
 def test_fixed_targets_are_learned_by_heart_and_fresh_ones_are_not() -> None:
-    p = problem("boolean", SEEDS)
-    x, y = p.train
+    p = replace(problem("boolean", SEEDS), steps=300, lr=0.03)
     losses = {}
     for fresh in (False, True):
-        net = many_mlps(SEEDS, 8, 64, 4)
         setting = Setting(weight=1.0, fresh=fresh)
-        fit_noisily(net, p.task, x, y, SEEDS, coins, setting, 300, 0.03)
+        z = train(p, setting, SEEDS)(p.train[0]).detach()
         first = [torch.Generator().manual_seed(seed) for seed in SEEDS]
-        thrown = torch.stack([coins(torch.Size((96, 3)), generator) for generator in first])
-        with torch.no_grad():
-            losses[fresh] = functional.binary_cross_entropy_with_logits(net(x)[..., 1:], thrown)
+        thrown = torch.stack([coins((96, 3), generator) for generator in first])
+        losses[fresh] = functional.binary_cross_entropy_with_logits(z[..., 1:], thrown)
     assert losses[False] < 0.1
     assert losses[True] > 0.6
 
 
 def test_dropout_leaves_the_expected_activation_as_it_is() -> None:
-    p = problem("teacher", [0])
-    x, y = p.train
-    seen = []
+    p = replace(problem("teacher", [0]), hidden=200, steps=2)
+    first, second = (kept[0] for _, kept, _, _ in noisy_batches(p, [0], Setting(dropout=0.4)))
+    assert not torch.equal(first, second)  # drawn afresh
+    for kept in (first, second):
+        assert set(kept.unique().tolist()) == {0, 1 / (1 - 0.4)}
+        assert abs(float(kept.mean()) - 1) < 0.02
+    ((_, kept, _, _), _) = noisy_batches(p, [0], Setting(jitter=1.0))
+    assert (kept == 1).all()
 
-    class Listening(type(many_mlps([0], INPUTS, 200, 1))):  # type: ignore[misc]
-        def hidden(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.ones_like(super().hidden(x))
 
-    net = many_mlps([0], INPUTS, 200, 1)
-    net.__class__ = Listening
+def test_hidden_units_that_are_left_out_are_not_seen_by_any_head() -> None:
+    network, p = MLP(INPUTS, 6, 3).double(), problem("teacher", [0])
+    x = p.train[0][0]
+    kept, y, noise = torch.ones(60, 6).double(), torch.zeros(60), torch.zeros(60, 2)
+    kept[:, 4:] = 0
+    before = noisy_losses(p.task, 0.5)(network, (x, kept, y, noise))
     with torch.no_grad():
-        net.head_weight.fill_(1 / 200)
-        net.head_bias.zero_()
-
-    def listen(z: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        seen.append(z.detach())
-        return (z - target).square().mean(-1)
-
-    setting = Setting(dropout=0.4)
-    fit_noisily(net, replace(p.task, loss=listen), x, y, [0], normals, setting, 1, 0.0)
-    mean = float(seen[0].mean())
-    assert abs(mean - 1) < 0.02
-    assert float(seen[0].std()) > 0.02
-    assert isinstance(net, nn.Module)
+        network.heads.weight[:, 4:] = 9
+        network.trunk.weight[4:] = 9
+    after = noisy_losses(p.task, 0.5)(network, (x, kept, y, noise))
+    assert before.keys() == after.keys() == {"main", "noise"}
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert noisy_losses(p.task, 0.0)(network, (x, kept, y, noise)).keys() == {"main"}
 
 
 def test_draws_are_what_they_are_called() -> None:
-    size = torch.Size((4000,))
+    size = (4000,)
     values = [kind(size, torch.Generator().manual_seed(0)) for kind in (coins, normals, uniforms)]
     assert set(values[0].tolist()) == {0, 1}
     assert abs(float(values[1].mean())) < 0.06

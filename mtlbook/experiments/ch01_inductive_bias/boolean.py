@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -10,10 +11,11 @@ from torch import Tensor
 
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.models.mlp import many_mlps
-from mtlbook.task import classification
-from mtlbook.training import fit_many
-from mtlbook.training.fit import Examples
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
+from mtlbook.task import Examples, classification
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 ARMS = {
     "single task": [0],
@@ -63,11 +65,11 @@ def boolean_accuracy(
     (x, labels), (x_test, y_test) = boolean_split(seeds)
     targets = arm_targets(arm, labels, seeds)
     tasks = [classification(f"output {t}") for t in range(targets.shape[-1])]
-    networks = many_mlps(seeds, inputs=8, hidden=160, tasks=len(tasks))
-    result = fit_many(
-        networks, tasks, (x, targets), steps=steps, lr=lr, weight_decay=weight_decay, every=steps
-    )
-    return tasks[0].metric(result.predict(x_test), y_test[..., 0]).numpy()
+    networks = from_seeds(lambda: MLP(8, 160, len(tasks)).double(), seeds)
+    optimiser = adam(networks, lr, weight_decay)
+    fit(networks, repeat((x, targets), steps), task_losses(tasks), optimiser)
+    outputs = networks(x_test).detach()
+    return tasks[0].metric(outputs[..., 0], y_test[..., 0]).numpy()
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
 
 from mtlbook.data.road import ROAD_TASKS, Camera, draw_roads, road_targets, scan
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.models.mlp import many_mlps
-from mtlbook.task import probability
-from mtlbook.training import fit_many
-from mtlbook.training.fit import Examples
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
+from mtlbook.task import Examples, probability
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses, validation_losses
 
 DECAYS = (0.0, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
-HALTING, TEST = 500, 1000
+VALIDATION, TEST = 500, 1000
 
 
 def road_sets(seeds: Sequence[int], train: int, noise: float) -> list[Examples]:
-    """Draw ``train`` training, 500 halting and 1,000 test roads for each seed.
+    """Draw ``train`` training, 500 validation and 1,000 test roads for each seed.
 
     Returns:
         Three pairs of inputs, pixels less .5, ``(S, n, 32)``, and targets ``(S, n, 9)``. Single
@@ -30,7 +32,7 @@ def road_sets(seeds: Sequence[int], train: int, noise: float) -> list[Examples]:
     for seed in seeds:
         rng = np.random.default_rng(seed)
         sets = []
-        for n in (train, HALTING, TEST):
+        for n in (train, VALIDATION, TEST):
             roads = draw_roads(n, rng)
             sets.append((scan(roads, camera, rng) - 0.5, road_targets(roads, camera)))
         draws.append(sets)
@@ -65,29 +67,29 @@ def road_rmse(
 ) -> np.ndarray:
     """Train one network per seed and decay; return the test RMSE on the task, ``(S,)``.
 
-    Each network is stopped where its halting error on the task is lowest, and of the decays each
-    seed takes the one with the lowest halting error. So every arm is tuned, seed by seed, on
+    Each network is stopped where its validation error on the task is lowest, and of the decays each
+    seed takes the one with the lowest validation error. So every arm is tuned, seed by seed, on
     roads that are neither trained nor tested on.
     """
     columns = road_arm(arm, task)
     tasks = [probability(f"output {t}") for t in range(len(columns))]
-    (x, y), (x_halt, y_halt), (x_test, y_test) = road_sets(seeds, train, noise)
-    halting, test = [], []
+    (x, y), (x_held, y_held), (x_test, y_test) = road_sets(seeds, train, noise)
+    validation, test = [], []
     for decay in decays:
-        networks = many_mlps(seeds, x.shape[-1], hidden, len(columns)).float()
-        result = fit_many(
+        networks = from_seeds(lambda: MLP(x.shape[-1], hidden, len(columns)), seeds)
+        found = fit(
             networks,
-            tasks,
-            (x, y[..., columns]),
-            (x_halt, y_halt[..., columns]),
-            steps=steps,
-            lr=0.01,
-            weight_decay=decay,
+            repeat((x, y[..., columns]), steps),
+            task_losses(tasks),
+            adam(networks, 0.01, decay),
+            validate=validation_losses(tasks[:1], (x_held, y_held[..., columns])),
             every=50,
         )
-        halting.append(result.halt_loss.min(axis=0)[:, 0])
-        test.append(tasks[0].metric(result.predict(x_test), y_test[..., columns[0]]).numpy())
-    chosen = np.argmin(halting, axis=0)
+        (main,) = found.kept
+        validation.append(found.validation[main].min(axis=0))
+        outputs = found.best(main)(x_test)[..., 0]
+        test.append(tasks[0].metric(outputs, y_test[..., columns[0]]).numpy())
+    chosen = np.argmin(validation, axis=0)
     scores: np.ndarray = np.take_along_axis(np.array(test), chosen[None], axis=0)[0]
     return scores
 

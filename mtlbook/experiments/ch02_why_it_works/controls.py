@@ -16,11 +16,10 @@ from mtlbook.evaluation.panel import Setting, score_arm
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch02_why_it_works.alvinn import DECAYS, road_sets
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.task import classification, probability
-from mtlbook.training.fit import Examples
+from mtlbook.task import Examples, classification, probability
 
 
-def boolean_problem(seeds: Sequence[int], train: int = 96, halt: int = 60) -> Problem:
+def boolean_problem(seeds: Sequence[int], train: int = 96, held_out: int = 60) -> Problem:
     """T1 with T2, T3 and T4: 96 patterns to train on, 60 to stop on, 100 to test on."""
     training, (x, y) = boolean_split(seeds, train)
     return Problem(
@@ -28,17 +27,19 @@ def boolean_problem(seeds: Sequence[int], train: int = 96, halt: int = 60) -> Pr
         main=1,
         seeds=seeds,
         train=training,
-        halt=(x[:, :halt], y[:, :halt]),
-        test=(x[:, halt:], y[:, halt:]),
+        validation=(x[:, :held_out], y[:, :held_out]),
+        test=(x[:, held_out:], y[:, held_out:]),
         score=_accuracy,
     )
 
 
 def road_problem(seeds: Sequence[int], train: int = 50, noise: float = 0.05) -> Problem:
     """Steering with the eight further tasks of 1D-ALVINN."""
-    training, halting, test = ((x.double(), y.double()) for x, y in road_sets(seeds, train, noise))
+    training, validation, test = (
+        (x.double(), y.double()) for x, y in road_sets(seeds, train, noise)
+    )
     tasks = [probability(task) for task in ROAD_TASKS]
-    return Problem(tasks, 1, seeds, training, halting, test, score=_rmse)
+    return Problem(tasks, 1, seeds, training, validation, test, score=_rmse)
 
 
 def digit_problem(seeds: Sequence[int], pairs: int = 300) -> Problem:
@@ -51,8 +52,8 @@ def digit_problem(seeds: Sequence[int], pairs: int = 300) -> Problem:
         targets = torch.tensor(detectors.reshape(*digits.shape[:2], 20)).double()
         sets.append((torch.tensor(pictures), targets))
     tasks = [classification(f"{side} is {d}") for side in ("left", "right") for d in range(10)]
-    train, halting, test = sets
-    return Problem(tasks, 10, seeds, train, halting, test, score=digit_accuracy)
+    train, validation, test = sets
+    return Problem(tasks, 10, seeds, train, validation, test, score=digit_accuracy)
 
 
 def digit_accuracy(logits: Tensor, detectors: Tensor) -> Tensor:

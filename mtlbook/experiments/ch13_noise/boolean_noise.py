@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
 
 import numpy as np
@@ -13,9 +14,12 @@ from torch import Tensor
 from mtlbook.data.label_noise import flip, irrelevant_tasks
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.models.mlp import many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
+from mtlbook.runs import settings
 from mtlbook.task import classification
-from mtlbook.training import fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 LR, STEPS, HIDDEN = 0.3, 400, 64
 DECAYS = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -108,17 +112,11 @@ def noisy_accuracy(
     targets = noisy_targets(ARMS[name], x, labels, seeds)
     outputs = targets.shape[-1]
     tasks = [classification(f"output {t}") for t in range(outputs)]
-    result = fit_many(
-        many_mlps(seeds, inputs=8, hidden=HIDDEN, tasks=outputs),
-        tasks,
-        (x, targets),
-        steps=STEPS,
-        lr=LR,
-        weight_decay=weight_decay,
-        weights=[1.0] + [weight] * (outputs - 1),
-        every=STEPS,
-    )
-    return tasks[0].metric(result.predict(x_test), y_test[..., 0]).numpy()
+    losses = task_losses(tasks, [1.0] + [weight] * (outputs - 1))
+    networks = from_seeds(lambda: MLP(8, HIDDEN, outputs).double(), seeds)
+    fit(networks, repeat((x, targets), STEPS), losses, adam(networks, LR, weight_decay))
+    logits = networks(x_test).detach()
+    return tasks[0].metric(logits[..., 0], y_test[..., 0]).numpy()
 
 
 def _settings(arm: Arm) -> list[dict[str, float]]:
@@ -132,19 +130,40 @@ def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     return noisy_accuracy(config["arm"], seeds, config["weight_decay"], config["weight"])
 
 
+TUNED = {
+    name: arm
+    for name, arm in ARMS.items()
+    if arm.main_noise < 0.15 or name.endswith((": single", "clean related"))
+    if not name.endswith("noisy related")
+}
+
 BOOLEAN_NOISE_TUNING = Experiment(
     name="boolean-noise-tuning",
     question="Which weight decay suits each arm of the Boolean problem with noisy labels?",
     data="generated: the 256 patterns of 8 bits, parity of bits 4 to 8",
     score="test accuracy on T1, by its true labels",
-    configs=[
-        {"arm": name, **setting}
-        for name, arm in ARMS.items()
-        for setting in _settings(arm)
-        if arm.main_noise < 0.15 or name.endswith((": single", "clean related"))
-        if not name.endswith("noisy related")
-    ],
+    configs=[{"arm": name, **setting} for name, arm in TUNED.items() for setting in _settings(arm)],
     seeds=range(100, 110),
     measure=_measure,
     cheap={"arm": "single", "weight_decay": 1e-3, "weight": 1.0},
+)
+
+
+SETTINGS = settings("boolean-noise-tuning", ("weight_decay", "weight"))
+"""Weight decay and weight of the further losses, for each arm."""
+
+
+def _measure_trials(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    return noisy_accuracy(config["arm"], seeds, *SETTINGS[config["arm"]])
+
+
+BOOLEAN_NOISE = Experiment(
+    name="boolean-noise",
+    question="How much do related tasks help when labels are wrong, theirs or the main task's?",
+    data="generated: the 256 patterns of 8 bits, parity of bits 4 to 8",
+    score="test accuracy on T1, by its true labels",
+    configs=[{"arm": name} for name in TUNED],
+    seeds=range(20),
+    measure=_measure_trials,
+    cheap={"arm": "single"},
 )

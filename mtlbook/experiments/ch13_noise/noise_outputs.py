@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,24 +11,28 @@ from torch import Tensor
 
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch13_noise.teacher_noise import repeated
-from mtlbook.experiments.common.base import Config, Experiment
-from mtlbook.models.mlp import ManyMLPs, many_mlps
+from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
+from mtlbook.runs import settings
 from mtlbook.task import Task, classification, regression
+from mtlbook.training.loop import adam, fit
 
-Draw = Callable[[torch.Size, torch.Generator], Tensor]
+Draw = Callable[[Sequence[int], torch.Generator], Tensor]
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-def coins(shape: torch.Size, generator: torch.Generator) -> Tensor:
+def coins(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     """Draw 0 or 1, equally likely."""
     return torch.randint(0, 2, shape, generator=generator).double()
 
 
-def normals(shape: torch.Size, generator: torch.Generator) -> Tensor:
+def normals(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     """Draw standard normal numbers."""
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-def uniforms(shape: torch.Size, generator: torch.Generator) -> Tensor:
+def uniforms(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     """Draw numbers that are uniform on [0, 1)."""
     return torch.rand(shape, generator=generator, dtype=torch.float64)
 
@@ -93,52 +97,56 @@ class Setting:
     fresh: bool = False
 
 
-def fit_noisily(
-    networks: ManyMLPs,
-    task: Task,
-    x: Tensor,
-    y: Tensor,
-    seeds: Sequence[int],
-    labels: Draw,
-    setting: Setting,
-    steps: int,
-    lr: float,
-) -> None:
-    """Train on the main task, which is output 0, with noise where the setting wants it.
+def noisy_batches(p: Problem, seeds: Sequence[int], setting: Setting) -> Iterator[Batch]:
+    """Yield what each update learns from, with noise where the setting wants it.
 
     Args:
-        networks: one for each seed; they are changed.
-        task: the main task.
-        x: inputs ``(S, n, d)``.
-        y: targets ``(S, n)``.
+        p: the problem.
         seeds: of the noise.
-        labels: draws the targets of the further outputs.
         setting: where there is noise, and how much.
-        steps: full-batch updates of Adam.
-        lr: its step size.
+
+    Yields:
+        Inputs ``(S, n, d)``, a factor on each hidden unit ``(S, n, hidden)``, main targets
+        ``(S, n)`` and the targets of the further outputs ``(S, n, outputs - 1)``.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
-    def draw(kind: Draw, like: Tensor) -> Tensor:
-        return torch.stack([kind(like.shape[1:], generator) for generator in generators])
+    def draw(kind: Draw, *shape: int) -> Tensor:
+        return torch.stack([kind(shape, generator) for generator in generators])
 
-    optimiser = torch.optim.Adam(networks.parameters(), lr=lr, weight_decay=setting.weight_decay)
-    targets = draw(labels, networks(x)[..., 1:])
-    for _ in range(steps):
-        seen = x + setting.jitter * draw(normals, x) if setting.jitter else x
-        hidden = networks.hidden(seen)
+    x, y = p.train
+    n, inputs = x.shape[1:]
+    outputs = p.further if setting.weight else 0
+    noise = draw(p.labels, n, outputs)
+    kept = torch.ones(len(x), n, p.hidden, dtype=x.dtype)
+    for _ in range(p.steps):
+        seen = x + setting.jitter * draw(normals, n, inputs) if setting.jitter else x
         if setting.dropout:
-            kept = draw(uniforms, hidden) >= setting.dropout
-            hidden = hidden * kept / (1 - setting.dropout)
-        z = torch.baddbmm(networks.head_bias, hidden, networks.head_weight)
+            kept = (draw(uniforms, n, p.hidden) >= setting.dropout).double()
+            kept = kept / (1 - setting.dropout)
         if setting.fresh:
-            targets = draw(labels, z[..., 1:])
-        loss = task.loss(z[..., 0], y).sum()
-        if setting.weight:
-            loss = loss + setting.weight * task.loss(z[..., 1:].mT, targets.mT).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+            noise = draw(p.labels, n, outputs)
+        yield seen, kept, y, noise
+
+
+def noisy_losses(task: Task, weight: float) -> Callable[[MLP, Batch], dict[str, Tensor]]:
+    """Return what one network loses on its main task, and on its outputs of noise.
+
+    Args:
+        task: the main task, which is output 0.
+        weight: of the loss of each output of noise; with 0 there is none.
+    """
+
+    def losses(network: MLP, batch: Batch) -> dict[str, Tensor]:
+        x, kept, y, noise = batch
+        hidden = torch.tanh(network.trunk(x)) * kept
+        z = network.heads(hidden)
+        found = {"main": task.loss(z[:, 0], y)}
+        if weight:
+            found["noise"] = weight * task.loss(z[:, 1:].mT, noise.mT).sum()
+        return found
+
+    return losses
 
 
 def arm_settings(name: str, decay: float, decays: Sequence[float]) -> list[Setting]:
@@ -183,11 +191,14 @@ def regularised(name: str, arm: str, choice: int, seeds: Sequence[int]) -> np.nd
     """
     p = problem(name, seeds)
     setting = arm_settings(arm, p.decay, p.decays)[choice]
-    outputs = 1 + (p.further if setting.weight else 0)
-    networks = many_mlps(seeds, p.train[0].shape[-1], p.hidden, outputs)
-    fit_noisily(networks, p.task, *p.train, seeds, p.labels, setting, p.steps, p.lr)
-    with torch.no_grad():
-        found = p.task.metric(networks(p.test[0])[..., 0], p.test[1])
+    inputs, outputs = p.train[0].shape[-1], 1 + (p.further if setting.weight else 0)
+    networks = from_seeds(lambda: MLP(inputs, p.hidden, outputs).double(), seeds)
+    losses, optimiser = (
+        noisy_losses(p.task, setting.weight),
+        adam(networks, p.lr, setting.weight_decay),
+    )
+    fit(networks, noisy_batches(p, seeds, setting), losses, optimiser)
+    found = p.task.metric(networks(p.test[0]).detach()[..., 0], p.test[1])
     error = 1 - found if p.task.higher_is_better else found.square()
     return error.numpy()
 
@@ -210,5 +221,27 @@ NOISE_OUTPUTS_TUNING = Experiment(
     seeds=range(100, 105),
     measure=_measure,
     cheap={"problem": "teacher", "arm": "fixed outputs", "setting": 1},
+    columns=("error",),
+)
+
+
+SETTINGS = settings("noise-outputs-tuning", "setting", "error", "lowest")
+"""Which of its settings each arm takes on each problem."""
+
+
+def _measure_trials(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    name, arm = config["problem"], config["arm"]
+    return regularised(name, arm, SETTINGS[name, arm], seeds)
+
+
+NOISE_OUTPUTS = Experiment(
+    name="noise-outputs",
+    question="Do outputs of pure noise regularise, and do they add to weight decay?",
+    data="generated: the Boolean problem, and a teacher network of four hidden units",
+    score="1 - test accuracy on T1; squared error of the student",
+    configs=grid(problem=PROBLEMS, arm=ARMS),
+    seeds=range(20),
+    measure=_measure_trials,
+    cheap={"problem": "teacher", "arm": "decay"},
     columns=("error",),
 )

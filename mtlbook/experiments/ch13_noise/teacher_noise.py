@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -10,9 +11,11 @@ from torch import Tensor
 
 from mtlbook.data.teachers import INPUTS, teacher_weights
 from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.models.mlp import many_mlps
+from mtlbook.models.mlp import MLP
+from mtlbook.models.networks import from_seeds
 from mtlbook.task import regression
-from mtlbook.training import fit_many
+from mtlbook.training.loop import adam, fit
+from mtlbook.training.tasks import task_losses
 
 LR, STEPS, HIDDEN = 0.01, 400, 16
 MOST = 8
@@ -79,11 +82,11 @@ def repeated_error(arm: str, sd: float, seeds: Sequence[int], weight_decay: floa
     x, y, x_test, f = repeated(seeds, sd)
     targets = arm_measurements(arm, y)
     tasks = [regression(f"measurement {t}") for t in range(targets.shape[-1])]
-    networks = many_mlps(seeds, INPUTS, HIDDEN, len(tasks))
-    result = fit_many(
-        networks, tasks, (x, targets), steps=STEPS, lr=LR, weight_decay=weight_decay, every=STEPS
-    )
-    return (result.predict(x_test) - f).square().mean(dim=-1).numpy()
+    networks = from_seeds(lambda: MLP(INPUTS, HIDDEN, len(tasks)).double(), seeds)
+    optimiser = adam(networks, LR, weight_decay)
+    fit(networks, repeat((x, targets), STEPS), task_losses(tasks), optimiser)
+    errors: np.ndarray = (networks(x_test)[..., 0] - f).square().mean(dim=-1).detach().numpy()
+    return errors
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:

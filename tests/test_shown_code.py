@@ -1,0 +1,69 @@
+"""A chapter's results come from the code that it shows: change a line of it, and they change."""
+
+import ast
+import contextlib
+import io
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import nbformat
+import pytest
+from notebook_rules import ROOT
+
+
+class Row(NamedTuple):
+    """What is run of a chapter.
+
+    Attributes:
+        cells: their ids, in order: imports, definitions, and the result last.
+        line: code of the forward pass that the chapter shows, and what is put in its place.
+        shorter: what makes the run shorter, and is the same with both.
+    """
+
+    cells: list[str]
+    line: tuple[str, str]
+    shorter: tuple[tuple[str, str], ...] = ()
+
+
+ROWS = {
+    "01": Row(
+        ["ind-003", "ind-026", "ind-028", "ind-087", "ind-032", "ind-034"],
+        ("hidden = torch.tanh(self.trunk(x))", "hidden = torch.relu(self.trunk(x))"),
+        (("1000", "40"),),
+    ),
+    "13": Row(
+        ["c13-003", "c13-024", "c13-025", "c13-075", "c13-070"],
+        ("torch.tanh(network.trunk(x)) * kept", "torch.relu(network.trunk(x)) * kept"),
+    ),
+}
+
+
+def printed(number: str, *changes: tuple[str, str]) -> str:
+    """Run a row's cells, changed; return what they print and show."""
+    (path,) = ROOT.glob(f"notebooks/{number}_*.ipynb")
+    sources = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    space: dict[str, Any] = {"__name__": "__main__"}
+    cells = [sources[name] for name in ROWS[number].cells]
+    for before, after in changes:
+        assert any(before in source for source in cells), before
+        cells = [source.replace(before, after) for source in cells]
+    out = io.StringIO()
+    with mpl.rc_context(), contextlib.redirect_stdout(out):
+        for source in cells:
+            *rest, last = ast.parse(source).body
+            if isinstance(last, ast.Expr):
+                exec(compile(ast.Module(rest, []), "cell", "exec"), space)
+                shown = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+                print("" if shown is None else shown)
+            else:
+                exec(compile(source, "cell", "exec"), space)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("number", ROWS)
+def test_another_forward_pass_has_another_result(number: str) -> None:
+    row = ROWS[number]
+    as_shown = printed(number, *row.shorter)
+    assert as_shown.strip()
+    assert printed(number, *row.shorter) == as_shown
+    assert printed(number, *row.shorter, row.line) != as_shown
