@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from notebook_rules import ROOT
 
+import mtlbook
+
 
 class Row(NamedTuple):
     """What is run of a chapter.
@@ -31,6 +33,25 @@ ROWS = {
         ("hidden = torch.tanh(self.trunk(x))", "hidden = torch.relu(self.trunk(x))"),
         (("1000", "40"),),
     ),
+    "04": Row(
+        ["c4-003", "c4-007", "c4-031", "c4-035", "c4-037", "c4-039", "c4-045", "c4-050"],
+        ("self.heads(self.activation(self.trunk(x)))", "self.heads(torch.relu(self.trunk(x)))"),
+        (
+            ("(0.0, 0.9, 1.0)", "(0.9,)"),
+            ("seeds = range(10)", "seeds = range(3)"),
+            ('("separate", "hard", *SOFT)', '("hard",)'),
+            ("[int(steps)]", "[20]"),
+        ),
+    ),
+    "06": Row(
+        ["c6-003", "c6-009", "c6-017", "c6-022"],
+        ("torch.exp(-self.s) * losses + self.s", "torch.exp(-self.s) * losses + 2 * self.s"),
+        (
+            ("SEEDS = range(20)", "SEEDS = range(2)"),
+            ("steps=100", "steps=9"),
+            ("LAG_RATES}", "LAG_RATES}\nprint(lags)"),  # what is drawn, and claimed, later on
+        ),
+    ),
     "13": Row(
         ["c13-003", "c13-024", "c13-025", "c13-075", "c13-070"],
         ("torch.tanh(network.trunk(x)) * kept", "torch.relu(network.trunk(x)) * kept"),
@@ -42,7 +63,7 @@ def printed(number: str, *changes: tuple[str, str]) -> str:
     """Run a row's cells, changed; return what they print and show."""
     (path,) = ROOT.glob(f"notebooks/{number}_*.ipynb")
     sources = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
-    space: dict[str, Any] = {"__name__": "__main__"}
+    space: dict[str, Any] = {"__name__": "__main__", "mtlbook": mtlbook}  # as the setup cell
     cells = [sources[name] for name in ROWS[number].cells]
     for before, after in changes:
         assert any(before in source for source in cells), before
