@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtlbook.data.vocabulary import IGNORE as IGNORE
     from mtlbook.evaluation import at_least as at_least
     from mtlbook.evaluation import at_most as at_most
     from mtlbook.evaluation import better as better
@@ -50,7 +49,6 @@ _PLACES = {
     ),
     "exercises": ("check",),
     "figures": ("curves", "dial", "dots"),
-    "data.vocabulary": ("IGNORE",),
     "experiments.common.tagging": ("TaggingData",),
     "models.lstm": ("BiLSTM",),
     "models.networks": ("Networks", "from_seeds"),

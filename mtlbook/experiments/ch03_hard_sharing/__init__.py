@@ -1,5 +1,6 @@
 """The experiments of chapter 3, and what its notebook takes from them."""
 
+from mtlbook.data.vocabulary import IGNORE
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     ARMS,
     SETTINGS,
@@ -13,6 +14,7 @@ from mtlbook.models.tagger import Tagger
 
 __all__ = [
     "ARMS",
+    "IGNORE",
     "MLP",
     "SETTINGS",
     "SIZES",

@@ -1,5 +1,6 @@
 """The experiments of chapter 5, and what its notebook takes from them."""
 
+from mtlbook.data.vocabulary import IGNORE
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import VOCABULARY as VOCABULARY
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
@@ -16,6 +17,7 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
 __all__ = [
     "ARMS",
     "AUX",
+    "IGNORE",
     "MAIN",
     "SETTINGS",
     "VOCABULARY",
