@@ -51,10 +51,19 @@ ROWS = {
             ("steps=100", "steps=9"),
             ("LAG_RATES}", "LAG_RATES}\nprint(lags)"),  # what is drawn, and claimed, later on
         ),
+    ),
     "07": Row(
         ["c7-003", "c7-010", "c7-017", "c7-019", "c7-021", "c7-023", "c7-025", "c7-027", "c7-031"],
         ("memory = memory + window(memory, there)", "memory = memory - window(memory, there)"),
         (("range(10)", "range(1)"), ("range(5)", "range(1)"), ("batches(300)", "batches(15)")),
+    ),
+    "12": Row(
+        ["c12-003", "c12-007", "c12-009", "c12-026", "c12-015", "c12-028"],
+        (
+            "[states[name] for name in self.reads[task]]",
+            "[states[name] * (name == SHARED) for name in self.reads[task]]",
+        ),
+        (("SEEDS = range(3)", "SEEDS = range(1)"), ("200, seeds", "40, seeds")),
     ),
     "13": Row(
         ["c13-003", "c13-024", "c13-025", "c13-075", "c13-070"],
