@@ -57,7 +57,11 @@ ROWS = {
         ("memory = memory + window(memory, there)", "memory = memory - window(memory, there)"),
         (("range(10)", "range(1)"), ("range(5)", "range(1)"), ("batches(300)", "batches(15)")),
     ),
-<<<<<<< Updated upstream
+    "10": Row(
+        ["c10-003", "c10-007", "c10-009", "c10-011", "c10-013"],
+        ("states.flatten(0, 1)[places]", "states.flatten(0, 1)[places].square()"),
+        (("[0]), 120)", "[0]), 40)"),),
+    ),
     "12": Row(
         ["c12-003", "c12-007", "c12-009", "c12-026", "c12-015", "c12-028"],
         (
@@ -65,12 +69,6 @@ ROWS = {
             "[states[name] * (name == SHARED) for name in self.reads[task]]",
         ),
         (("SEEDS = range(3)", "SEEDS = range(1)"), ("200, seeds", "40, seeds")),
-=======
-    "10": Row(
-        ["c10-003", "c10-007", "c10-009", "c10-011", "c10-013"],
-        ("states.flatten(0, 1)[places]", "states.flatten(0, 1)[places].square()"),
-        (("[0]), 120)", "[0]), 40)"),),
->>>>>>> Stashed changes
     ),
     "13": Row(
         ["c13-003", "c13-024", "c13-025", "c13-075", "c13-070"],
