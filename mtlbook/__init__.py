@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from mtlbook.figures import curves as curves
     from mtlbook.figures import dial as dial
     from mtlbook.figures import dots as dots
-    from mtlbook.models.lstm import BiLSTM as BiLSTM
     from mtlbook.models.networks import Networks as Networks
     from mtlbook.models.networks import from_seeds as from_seeds
+    from mtlbook.models.tagger import BiLSTM as BiLSTM
     from mtlbook.models.tagger import Embeddings as Embeddings
     from mtlbook.runs import load as load
     from mtlbook.seeding import one_thread as one_thread
@@ -50,9 +50,8 @@ _PLACES = {
     "exercises": ("check",),
     "figures": ("curves", "dial", "dots"),
     "experiments.common.tagging": ("TaggingData",),
-    "models.lstm": ("BiLSTM",),
     "models.networks": ("Networks", "from_seeds"),
-    "models.tagger": ("Embeddings",),
+    "models.tagger": ("BiLSTM", "Embeddings"),
     "runs": ("load",),
     "seeding": ("one_thread",),
     "training.loop": ("adam", "fit"),

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mtlbook.models.lstm import BiLSTM
-from mtlbook.models.tagger import Embeddings
+from mtlbook.models.tagger import BiLSTM, Embeddings
 
 SHARED = "shared"
 

@@ -105,7 +105,7 @@ NO_RULE: dict[type[nn.Module], str] = {
     nn.modules.batchnorm._NormBase: "it keeps running means beside its parameters: use "
     "nn.LayerNorm, or nothing",
     nn.RNNBase: "torch.vmap has no rule for it: use nn.LSTM with one layer, one direction and "
-    "batch_first=True (mtlbook.models.lstm.BiLSTM puts two together), or nn.GRUCell",
+    "batch_first=True (mtlbook.models.tagger.BiLSTM puts two together), or nn.GRUCell",
     nn.RNNCellBase: "torch.vmap has no rule for it: use nn.GRUCell or write the step out",
     nn.MultiheadAttention: "torch.vmap has no fast rule for it: write the attention out, as "
     "softmax(queries @ keys.mT) @ values",

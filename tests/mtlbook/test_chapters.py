@@ -23,7 +23,6 @@ NOTEBOOKS = sorted(
 TWINS = (
     "data/teachers",
     "models/attention",
-    "models/lstm",
     "models/mlp",
     "models/students",
     "models/tagger",

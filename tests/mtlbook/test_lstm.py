@@ -1,4 +1,4 @@
-"""mtlbook.models.lstm: the layers compute what PyTorch's packed LSTM computes."""
+"""mtlbook.models.tagger.BiLSTM: the layers compute what PyTorch's packed LSTM computes."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mtlbook.models.lstm import BiLSTM, mirrored
+from mtlbook.models.tagger import BiLSTM, mirrored
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mtlbook.evaluation.spans import token_accuracy
+from mtlbook.evaluation.metrics import token_accuracy
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence

@@ -16,7 +16,6 @@ from mtlbook.evaluation.metrics import span_f1, token_accuracy
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.training.loop import Fit, Losses, adam, fit
 from mtlbook.training.mixing import Schedule, together
-from mtlbook.training.taggers import FitTaggers
 from mtlbook.training.tagging import tag_errors, tag_losses, tags
 
 Part = Literal["validation", "test", "other_domains"]
@@ -186,16 +185,6 @@ class TaggingData:
         return np.stack(
             [self.f1(networks, task, "test"), self.f1(networks, task, "other_domains")], axis=1
         )
-
-
-def span_scores(
-    fit: FitTaggers, encoders: Sequence[Encoder], main: str, texts: Sequence[Sequence[Sentence]]
-) -> np.ndarray:
-    """Return the F1 of each network's spans on its own sentences, in per cent, ``(S,)``."""
-    parts = [encoder.encode(text) for encoder, text in zip(encoders, texts, strict=True)]
-    found = fit.predict(parts, main, encoders[0].labels[main])
-    pairs = zip(texts, found, strict=True)
-    return np.array([100 * span_f1([s.tags[main] for s in text], tags) for text, tags in pairs])
 
 
 def train(
