@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mtlbook.evaluation.metrics import token_accuracy
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
+from mtlbook.evaluation.metrics import token_accuracy
 from mtlbook.experiments.ch03_hard_sharing import gum_hard, toy_hard
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, gum_data, shuffled
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
