@@ -75,7 +75,7 @@ _HEADLINES: dict[str, Kind] = {}
 
 def claim(
     sentence: str,
-    kind: Kind | bool | np.bool_,
+    kind: Kind,
     evidence: object = None,
     *,
     headline: bool = False,
@@ -94,9 +94,6 @@ def claim(
         TypeError: if ``kind`` is no kind.
         ValueError: if a headline rests on an interval without a p-value.
     """
-    if isinstance(kind, bool | np.bool_) and evidence is not None:
-        # To be removed when all chapters have moved to kinds.
-        kind = Kind("condition", bool(kind), str(evidence))
     if not isinstance(kind, Kind):
         raise TypeError(f"a claim has a kind, one of {', '.join(KINDS)}; got {type(kind).__name__}")
     if not kind.holds:

@@ -79,7 +79,7 @@ def test_a_false_claim_is_an_assertion_that_failed() -> None:
 )
 def test_what_has_no_kind_is_a_slip(slip: object) -> None:
     with pytest.raises(TypeError, match=r"one of better, worse, .*; got " + type(slip).__name__):
-        claim("Sharing helps.", slip)  # type: ignore[arg-type]
+        claim("Sharing helps.", slip, "evidence")  # type: ignore[arg-type]
 
 
 def test_a_kind_is_no_truth_value() -> None:
@@ -275,13 +275,3 @@ def test_a_headline_must_survive_the_others() -> None:
 def test_a_headline_needs_a_p() -> None:
     with pytest.raises(ValueError, match="no p-value"):
         claim("They rank alike.", better(Correlation(0.5, 0.1, 0.8, 12)), headline=True)
-
-
-# Until the chapters have moved
-
-
-def test_a_condition_with_evidence_is_still_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    claim("Yes.", np.float64(2) > 1, "2")
-    assert capsys.readouterr().out == "Holds: Yes. (2)\n"
-    with pytest.raises(ClaimError, match="Measured: 0"):
-        claim("No.", False, "0")
