@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
 from mtlbook.task import Examples, classification
@@ -89,4 +89,5 @@ BOOLEAN_TUNING = Experiment(
     seeds=range(100, 130),
     measure=_measure,
     cheap={"arm": "T1 + T2", "lr": 0.03, "weight_decay": 1e-3},
+    tolerance=ONE_PATTERN,
 )

@@ -11,9 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from mtlbook.data.logic import f1_f2
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import Config, Experiment, Later, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
+from mtlbook.runs.tuning import settings
 from mtlbook.task import Examples, probability
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses, validation_losses
@@ -113,28 +114,14 @@ F1F2_TUNING = Experiment(
     cheap={"trunk": "split", "arm": "F2 as output", "lr": 0.01, "weight_decay": 1e-4},
 )
 
-SETTINGS: dict[str, dict[tuple[str, str], tuple[float, float]]] = {
-    "early stopping only": {
-        ("full", "F1 alone"): (0.003, 0.0),
-        ("full", "F1 copied"): (0.003, 0.0),
-        ("full", "F2 as input"): (0.01, 0.0),
-        ("full", "F2 as output"): (0.01, 0.0),
-        ("split", "F1 alone"): (0.01, 0.0),
-        ("split", "F1 copied"): (0.01, 0.0),
-        ("split", "F2 as output"): (0.01, 0.0),
-    },
-    "tuned": {
-        ("full", "F1 alone"): (0.01, 3e-05),
-        ("full", "F1 copied"): (0.01, 0.0001),
-        ("full", "F2 as input"): (0.01, 3e-05),
-        ("full", "F2 as output"): (0.03, 0.0001),
-        ("split", "F1 alone"): (0.01, 3e-05),
-        ("split", "F1 copied"): (0.01, 3e-05),
-        ("split", "F2 as output"): (0.03, 3e-05),
-    },
+DECAYED = ("lr", "weight_decay")
+SETTINGS = {
+    "early stopping only": settings(
+        "f1f2-tuning", DECAYED, best="lowest", where=lambda config: config["weight_decay"] == 0
+    ),
+    "tuned": settings("f1f2-tuning", DECAYED, best="lowest"),
 }
-"""Step size and weight decay of each trunk and arm: the best of ``f1f2-tuning``, over all cells
-(tuned) or over those without weight decay (early stopping only). A test holds them to it."""
+"""Learning rate and weight decay of each trunk and arm."""
 
 
 F1F2 = Experiment(
@@ -142,11 +129,13 @@ F1F2 = Experiment(
     question="Does F2 help F1, as an input or as an output, with a full and with a split trunk?",
     data="generated: F1 and F2 of Caruana (1997), section 4.9",
     score="test RMSE on F1",
-    configs=[
-        {"protocol": protocol, "trunk": trunk, "arm": arm, "lr": lr, "weight_decay": decay}
-        for protocol, settings in SETTINGS.items()
-        for (trunk, arm), (lr, decay) in settings.items()
-    ],
+    configs=Later(
+        lambda: [
+            {"protocol": protocol, "trunk": trunk, "arm": arm, "lr": lr, "weight_decay": decay}
+            for protocol, chosen in SETTINGS.items()
+            for (trunk, arm), (lr, decay) in chosen.items()
+        ]
+    ),
     seeds=range(200),
     measure=_measure,
     cheap={

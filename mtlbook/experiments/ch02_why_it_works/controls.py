@@ -15,7 +15,7 @@ from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.evaluation.panel import Setting, score_arm
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch02_why_it_works.alvinn import DECAYS, road_sets
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
 from mtlbook.task import Examples, classification, probability
 
 
@@ -118,6 +118,7 @@ CONTROLS = Experiment(
     seeds=range(20),
     measure=_measure,
     cheap={"problem": "digits", "arm": "single task"},
+    tolerance=ONE_PATTERN,
 )
 
 DIGIT_REMEDIES = Experiment(
@@ -137,4 +138,5 @@ DIGIT_REMEDIES = Experiment(
     seeds=range(20),
     measure=_measure_remedy,
     cheap={"arm": "multi-task", "hidden": 32, "extra_weight": 1.0},
+    tolerance=ONE_PATTERN,
 )

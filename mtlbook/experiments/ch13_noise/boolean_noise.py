@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mtlbook.data.label_noise import flip, irrelevant_tasks
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
 from mtlbook.runs import settings
@@ -146,6 +146,7 @@ BOOLEAN_NOISE_TUNING = Experiment(
     seeds=range(100, 110),
     measure=_measure,
     cheap={"arm": "single", "weight_decay": 1e-3, "weight": 1.0},
+    tolerance=ONE_PATTERN,
 )
 
 
@@ -166,4 +167,5 @@ BOOLEAN_NOISE = Experiment(
     seeds=range(20),
     measure=_measure_trials,
     cheap={"arm": "single"},
+    tolerance=ONE_PATTERN,
 )

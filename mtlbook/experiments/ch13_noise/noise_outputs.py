@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch13_noise.teacher_noise import repeated
-from mtlbook.experiments.common.base import Config, Experiment, grid
+from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
 from mtlbook.runs import settings
@@ -222,6 +222,7 @@ NOISE_OUTPUTS_TUNING = Experiment(
     measure=_measure,
     cheap={"problem": "teacher", "arm": "fixed outputs", "setting": 1},
     columns=("error",),
+    tolerance=ONE_PATTERN,
 )
 
 
@@ -244,4 +245,5 @@ NOISE_OUTPUTS = Experiment(
     measure=_measure_trials,
     cheap={"problem": "teacher", "arm": "decay"},
     columns=("error",),
+    tolerance=ONE_PATTERN,
 )
