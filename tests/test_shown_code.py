@@ -33,6 +33,16 @@ ROWS = {
         ("hidden = torch.tanh(self.trunk(x))", "hidden = torch.relu(self.trunk(x))"),
         (("1000", "40"),),
     ),
+    "03": Row(
+        ["c03-003", "c03-024", "c03-026", "c03-032"],
+        ("layer(states[-1], lengths)", "layer(states[-1], lengths).square()"),
+        (
+            ("seeds = range(5)", "seeds = range(1)"),
+            ('"single task", "own words only", "hard sharing", "unrelated"', '"hard sharing"'),
+            ("(SIZES, schedule, seeds)", "(SIZES, schedule[:20], seeds)"),
+            (".round(0).astype(int)", ""),
+        ),
+    ),
     "04": Row(
         ["c4-003", "c4-007", "c4-031", "c4-035", "c4-037", "c4-039", "c4-045", "c4-050"],
         ("self.heads(self.activation(self.trunk(x)))", "self.heads(torch.relu(self.trunk(x)))"),
@@ -41,6 +51,15 @@ ROWS = {
             ("seeds = range(10)", "seeds = range(3)"),
             ('("separate", "hard", *SOFT)', '("hard",)'),
             ("[int(steps)]", "[20]"),
+        ),
+    ),
+    "05": Row(
+        ["c5-003", "c5-009", "c5-011", "c5-013", "c5-017", "c5-018", "c5-020", "c5-022"],
+        ("stitch(torch.stack(own), alpha)", "stitch(torch.stack(own), alpha.mT.square())"),
+        (
+            ("SEEDS = range(10)", "SEEDS = range(1)"),
+            ("updates=200", "updates=40"),
+            (":.0f}", ":.6f}"),
         ),
     ),
     "06": Row(
