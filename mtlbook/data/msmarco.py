@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mtlbook.data.json_files import Place, read_object
+from mtlbook.data.fetch import Place, read_object
 from mtlbook.data.reading import Passage, Question, Span, passage, words_of
 
 COLUMNS = ("query", "query_id", "query_type", "passages", "answers", "wellFormedAnswers")

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mtlbook.data.fetch import Source, cache_folder, fetch
-from mtlbook.data.json_files import Place, read_object
+from mtlbook.data.fetch import Place, Source, cache_folder, fetch, read_object
 from mtlbook.data.reading import Passage, Question, Span, passage, words_of
 
 SOURCE = Source(

@@ -15,9 +15,8 @@ from mtlbook.evaluation.claims import (
     worse,
 )
 from mtlbook.evaluation.compare import Comparison, brief, compare
-from mtlbook.evaluation.controls import ARMS, Problem
 from mtlbook.evaluation.differences import Differences, differences
-from mtlbook.evaluation.panel import Setting, control_panel
+from mtlbook.evaluation.panel import ARMS, Problem, Setting, control_panel
 
 __all__ = [
     "ARMS",

@@ -14,9 +14,8 @@ from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
-from mtlbook.models.mlp import MLP
+from mtlbook.models.mlp import MLP, mean_regularised
 from mtlbook.models.networks import from_seeds
-from mtlbook.models.students import mean_regularised
 from mtlbook.task import classification
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses

@@ -10,8 +10,7 @@ import pandas as pd
 
 from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.compare import Comparison, compare
-from mtlbook.evaluation.controls import ARMS, keep_outputs
-from mtlbook.evaluation.panel import Setting, control_panel
+from mtlbook.evaluation.panel import ARMS, Setting, control_panel, keep_outputs
 from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
 from mtlbook.experiments.ch02_why_it_works.controls import road_problem
 

@@ -14,7 +14,7 @@ from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.metrics import mean_squared_error
 from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
-from mtlbook.models.students import mean_regularised
+from mtlbook.models.mlp import mean_regularised
 
 TRIED, FRESH, YEARS = range(100, 140), range(140, 180), 5
 COEFFICIENTS = ("level", "value", "capital")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlbook.data.label_noise import flip
+from mtlbook.data.synthetic import flip
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.exercises.base import Check, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split

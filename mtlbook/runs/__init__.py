@@ -7,9 +7,8 @@ from mtlbook.runs.agreement import compare, verify
 from mtlbook.runs.base import Experiment, Later, Tolerance, Tuning, experiments, find, grid
 from mtlbook.runs.code import code_hash
 from mtlbook.runs.spread import BACKENDS
-from mtlbook.runs.store import RESULTS, read
+from mtlbook.runs.store import RESULTS, load, read
 from mtlbook.runs.sweep import run, summary
-from mtlbook.runs.tables import load
 from mtlbook.runs.tuning import chosen, grown, settings
 
 __all__ = [

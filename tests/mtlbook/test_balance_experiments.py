@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
 from mtlbook import runs
-from mtlbook.data.landscape import landscape
+from mtlbook.data.synthetic import landscape
 from mtlbook.experiments.ch06_balancing import balance, balance_landscape
 from mtlbook.experiments.ch06_balancing.balance import (
     DIGITS,
@@ -23,7 +23,7 @@ from mtlbook.experiments.ch06_balancing.balance_landscape import RULES, descend,
 from mtlbook.experiments.ch06_balancing.balance_runs import COMPARED, LIVE, LONGER, chosen
 from mtlbook.figures import balance_map
 from mtlbook.figures.schematic import IN_RUDER, METHODS
-from mtlbook.models.students import Students
+from mtlbook.models.mlp import Students
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
 
 # Settings

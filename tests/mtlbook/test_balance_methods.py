@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torchjd import scalarization
 
+from mtlbook.models.mlp import Students
 from mtlbook.models.networks import Networks, from_seeds
-from mtlbook.models.students import Students
 from mtlbook.training.balance import gramian, mgda_weights
 from mtlbook.training.balance_methods import (
     RULES,

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mtlbook.evaluation import compare, control_panel, panel
-from mtlbook.evaluation.controls import ARMS, Problem
-from mtlbook.evaluation.panel import Setting, count_parameters, score_arm
+from mtlbook.evaluation.panel import ARMS, Problem, Setting, count_parameters, score_arm
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.task import classification, regression

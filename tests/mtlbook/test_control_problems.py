@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mtlbook.data.digit_pairs import digit_pairs
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.road import ROAD_TASKS
-from mtlbook.evaluation.controls import ARMS, Problem
+from mtlbook.evaluation.panel import ARMS, Problem
 from mtlbook.experiments.ch02_why_it_works import controls
 from mtlbook.experiments.ch02_why_it_works.alvinn import road_sets
 from mtlbook.experiments.ch02_why_it_works.controls import (

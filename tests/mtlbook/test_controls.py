@@ -1,4 +1,4 @@
-"""mtlbook.evaluation.controls: what each arm takes away, and that it takes nothing else."""
+"""mtlbook.evaluation.panel: what each arm takes away, and that it takes nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from mtlbook.evaluation.controls import ARMS, Problem
+from mtlbook.evaluation.panel import ARMS, Problem
 from mtlbook.task import regression
 
 CHANGED = ["unrelated tasks", "shuffled jointly", "shuffled per task"]

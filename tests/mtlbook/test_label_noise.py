@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlbook.data.label_noise import flip, irrelevant_tasks
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
+from mtlbook.data.synthetic import flip, irrelevant_tasks
 
 RATES = st.floats(0, 1)
 

@@ -1,4 +1,4 @@
-"""mtlbook.models.students: the special cases, and the objective that is stated."""
+"""mtlbook.models.mlp: the special cases, and the objective that is stated."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlbook.models.students import mean_regularised
+from mtlbook.models.mlp import mean_regularised
 
 TIED = 1e8
 

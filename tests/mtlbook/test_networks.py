@@ -19,13 +19,12 @@ from mtlbook.data.masking import TextBatch
 from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.vocabulary import IGNORE
 from mtlbook.data.writing import WritingBatch
-from mtlbook.models.mlp import MLP
+from mtlbook.models.mlp import MLP, Students
 from mtlbook.models.networks import MANY, NARROW, Networks, from_seeds
 from mtlbook.models.pretraining import TextReader, text_losses
 from mtlbook.models.reader import HEADS, Reader
 from mtlbook.models.sharing import Routes, hard, l2_to_mean, low_supervision
 from mtlbook.models.sluice import Mixing, Sluice
-from mtlbook.models.students import Students
 from mtlbook.models.tagger import Tagger
 from mtlbook.models.writer import Writer
 from mtlbook.training.loop import adam, fit

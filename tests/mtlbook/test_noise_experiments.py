@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from mtlbook import runs
-from mtlbook.data.teachers import INPUTS
+from mtlbook.data.synthetic import INPUTS
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
 from mtlbook.experiments.ch13_noise import boolean_noise, noise_outputs
 from mtlbook.experiments.ch13_noise.boolean_noise import ARMS, Arm, noisy_accuracy, noisy_targets

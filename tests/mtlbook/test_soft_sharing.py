@@ -9,12 +9,12 @@ from matplotlib import pyplot as plt
 from torch import nn
 
 from mtlbook import runs
-from mtlbook.data.teachers import INPUTS, TASKS, teacher_data, teacher_weights
+from mtlbook.data.synthetic import INPUTS, TASKS, teacher_data, teacher_weights
 from mtlbook.experiments.ch04_soft_sharing import soft_sharing
 from mtlbook.figures import soft_sharing as draw_soft_sharing
+from mtlbook.models.mlp import Students
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import trace_norm
-from mtlbook.models.students import Students
 
 SEEDS = st.integers(0, 10_000)
 

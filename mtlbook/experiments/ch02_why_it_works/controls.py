@@ -11,8 +11,7 @@ from torch import Tensor
 
 from mtlbook.data.digit_pairs import digit_pairs
 from mtlbook.data.road import ROAD_TASKS
-from mtlbook.evaluation.controls import ARMS, Problem
-from mtlbook.evaluation.panel import Setting, score_arm
+from mtlbook.evaluation.panel import ARMS, Problem, Setting, score_arm
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch02_why_it_works.alvinn import DECAYS, road_sets
 from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid

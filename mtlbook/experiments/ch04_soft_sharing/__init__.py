@@ -3,6 +3,6 @@
 from mtlbook.evaluation.metrics import mean_squared_error
 from mtlbook.experiments.ch04_soft_sharing.soft_sharing import students
 from mtlbook.experiments.ch04_soft_sharing.soft_tagging import chunk_f1
-from mtlbook.models.students import mean_regularised
+from mtlbook.models.mlp import mean_regularised
 
 __all__ = ["chunk_f1", "mean_regularised", "mean_squared_error", "students"]

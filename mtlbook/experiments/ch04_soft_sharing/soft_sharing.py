@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlbook.data.teachers import INPUTS, TASKS, teacher_data
+from mtlbook.data.synthetic import INPUTS, TASKS, teacher_data
+from mtlbook.models.mlp import Students
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import l2_to_mean, trace_norm
-from mtlbook.models.students import Students
 from mtlbook.runs import Later, settings
 from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.training.loop import adam, fit

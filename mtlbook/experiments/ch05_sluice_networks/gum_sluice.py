@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mtlbook.evaluation.information import entropy
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     EVERY,
     FURTHER,
@@ -24,7 +25,7 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     mixing_weights,
     network_of,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment, Tolerance
+from mtlbook.experiments.common.base import GUM, Config, Experiment, Tolerance, grid
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Source, TaggingData, train
 from mtlbook.models.networks import Networks
@@ -168,4 +169,29 @@ GUM_SLUICE_LEARNED = Experiment(
     corpus="gum",
     # Without AVX α of a seed ended .06 away as a rule, .13 at most.
     tolerance=Tolerance(0.02, least={"inside": 3.0, "outside": 3.0} | dict.fromkeys(WEIGHTS, 0.15)),
+)
+
+
+def _measure_entropy(config: Config, seeds: Sequence[int]) -> np.ndarray:
+    task, genre = config["task"], config["genre"]
+    first = LABELLED["100"]
+    found = []
+    for seed in seeds:
+        further = gum_split(genre, seed).train[first : first + FURTHER[genre]]
+        labels = [label for sentence in further for label in sentence.tags[task]]
+        found.append((entropy(labels), len(set(labels))))
+    return np.array(found)
+
+
+GUM_ENTROPY = Experiment(
+    name="gum-entropy",
+    question="How evenly are the labels of each auxiliary task used?",
+    data="UD English-GUM, commit afb41ee: news, interview, conversation",
+    score="entropy in bits of a task's labels on the further sentences; how many labels there are",
+    configs=grid(task=["xpos", "deprel", "named", "chunk"], genre=list(GENRES[:3])),
+    seeds=range(5),
+    measure=_measure_entropy,
+    cheap={"task": "named", "genre": "news"},
+    columns=("entropy", "labels"),
+    corpus="gum",
 )

@@ -1,6 +1,6 @@
 """The experiments of chapter 6, and what the chapter takes from them."""
 
-from mtlbook.data.landscape import landscape
+from mtlbook.data.synthetic import landscape
 from mtlbook.experiments.ch06_balancing.balance import (
     EQUAL,
     FOUR,
@@ -10,7 +10,7 @@ from mtlbook.experiments.ch06_balancing.balance import (
 )
 from mtlbook.experiments.ch06_balancing.balance_landscape import descend
 from mtlbook.experiments.ch06_balancing.balance_runs import LIVE, chosen, fresh_errors
-from mtlbook.models.students import Students
+from mtlbook.models.mlp import Students
 from mtlbook.training.balance import gramian, mgda_weights, nash_weights, pcgrad_weights
 from mtlbook.training.balance_methods import Balanced, Method, PCGrad
 

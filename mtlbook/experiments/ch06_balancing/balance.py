@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from mtlbook.data.digit_pairs import digit_pairs
-from mtlbook.data.teachers import INPUTS, teacher_data
+from mtlbook.data.synthetic import INPUTS, teacher_data
+from mtlbook.models.mlp import Students
 from mtlbook.models.networks import Networks, from_seeds
-from mtlbook.models.students import Students
 from mtlbook.training.balance_methods import (
     RULES,
     Balanced,

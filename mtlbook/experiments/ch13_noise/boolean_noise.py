@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlbook.data.label_noise import flip, irrelevant_tasks
+from mtlbook.data.synthetic import flip, irrelevant_tasks
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment
 from mtlbook.models.mlp import MLP

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlbook.data.teachers import INPUTS, teacher_weights
+from mtlbook.data.synthetic import INPUTS, teacher_weights
 from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
