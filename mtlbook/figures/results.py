@@ -57,6 +57,8 @@ def dots(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(f"difference to {found.baseline} (better →)")
+    wide = ax.get_window_extent().width / ax.figure.dpi
+    ax.locator_params(axis="x", nbins=max(2, round(wide / 0.8)))  # figures keep off each other
     if found.lower:
         ax.invert_xaxis()
     return ax
