@@ -72,7 +72,7 @@ class _Watch:
                 self.found[name], self.best_step[name] = [], np.full(now.shape, step)
                 self.lowest[name] = np.full(now.shape, np.inf)
                 self.kept[name] = {n: p.detach().clone() for n, p in self._parameters()}
-            better = now < self.lowest[name]
+            better = np.asarray(now < self.lowest[name])  # of one network it has no dimension
             self.found[name].append(now)
             self.lowest[name] = np.where(better, now, self.lowest[name])
             self.best_step[name] = np.where(better, step, self.best_step[name])
