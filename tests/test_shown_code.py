@@ -63,7 +63,7 @@ ROWS = {
         ),
     ),
     "06": Row(
-        ["c6-003", "c6-009", "c6-017", "c6-022"],
+        ["c6-003", "c6-009", "c6-017", "c6-022", "c6-022b"],
         ("torch.exp(-self.s) * losses + self.s", "torch.exp(-self.s) * losses + 2 * self.s"),
         (
             ("SEEDS = range(20)", "SEEDS = range(2)"),

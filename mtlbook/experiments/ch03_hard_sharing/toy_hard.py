@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtlbook.data.relatedness import Kind, relate
-from mtlbook.experiments.common.base import Config, Experiment
+from mtlbook.experiments.common.base import TOY, Config, Experiment
 from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.models.tagger import Tagger
@@ -183,5 +183,6 @@ TOY_HARD = Experiment(
     measure=_measure,
     cheap={"main": "chunk", "arm": "single task"},
     columns=("inside", "outside"),
+    tolerance=TOY,
     block=10,
 )
