@@ -21,10 +21,8 @@ NOTEBOOKS = sorted(
 
 # Shown from scratch in a chapter, and kept in the package for later ones.
 TWINS = (
-    "data/teachers",
     "models/attention",
     "models/mlp",
-    "models/students",
     "models/tagger",
     "training/mt_san",
     "experiments/ch01_inductive_bias/boolean",
@@ -37,7 +35,7 @@ PARTS = {
     "experiments/ch12_shared_and_private/measures": {"lesion", "random_units", "probe"},
     "data/masking": {"mask_words"},
     "models/pretraining": {"TextReader", "text_losses"},
-    "data/label_noise": {"flip", "irrelevant_tasks"},
+    "data/synthetic": {"teacher_weights", "teacher_data", "flip", "irrelevant_tasks"},
     "experiments/ch13_noise/noise_outputs": {
         "coins", "normals", "uniforms", "noisy_batches", "noisy_losses",
     },
