@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtlbook.evaluation import compare, control_panel, panel
-from mtlbook.evaluation.panel import ARMS, Problem, Setting, count_parameters, score_arm
+from mtlbook.evaluation import compare, panel
+from mtlbook.evaluation.panel import (
+    ARMS,
+    Problem,
+    Setting,
+    control_panel,
+    count_parameters,
+    score_arm,
+)
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.task import classification, regression

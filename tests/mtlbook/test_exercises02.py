@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtlbook.evaluation import ARMS
+from mtlbook.evaluation.panel import ARMS
 from mtlbook.exercises import Status, chapter02, verdict
 from tests.hints import assert_hint
 

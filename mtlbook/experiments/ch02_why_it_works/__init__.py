@@ -2,7 +2,7 @@
 
 from mtlbook.data.digit_pairs import digit_pairs
 from mtlbook.data.road import ROAD_TASKS, Camera, draw_roads, road_targets, scan
-from mtlbook.evaluation import ARMS, Setting, control_panel
+from mtlbook.evaluation.panel import ARMS, Setting, control_panel
 from mtlbook.experiments.ch02_why_it_works.controls import (
     digit_accuracy,
     digit_problem,
