@@ -28,7 +28,7 @@ STRICT := --no-loadscope-reorder --nbval --nbval-current-env \
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test plain check static live colab links clean
+.PHONY: help book pdf epub test plain check static live again colab links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -64,6 +64,9 @@ static: $(CAN_TEST)
 
 live: $(CAN_TEST) ## Run the chapters and write their outputs; CHAPTER=01 picks one
 	$(ONE_THREAD) $(PY) book/_tools/live.py $(CHAPTER)
+
+again: $(CAN_TEST) ## Run each cell twice, then in a mixed order; CHAPTER=01 picks one
+	$(ONE_THREAD) $(PY) book/_tools/again.py $(CHAPTER)
 
 colab: $(CAN_TEST) ## Rehearse the chapters with Colab's Python and versions; CHAPTER=01 picks one
 	$(ONE_THREAD) $(PY) book/_tools/colab.py $(CHAPTER)

@@ -60,7 +60,7 @@ def good_chapter() -> Any:
         ),
         md("> **Before you run it.** Which is larger?"),
         code("draw()", outputs=[png], metadata={"mystnb": {"image": {"alt": ALT}}}),
-        code("# NBVAL_IGNORE_OUTPUT\nprint(x)", outputs=[text]),
+        code("# NBVAL_IGNORE_OUTPUT\nprint(0.5)", outputs=[text]),
         md("## What we can claim"),
         md("## What the paper reported"),
         md("## Exercises"),
@@ -93,6 +93,16 @@ def put(position: int, source: str) -> Change:
 def print_(text: str, position: int = 6) -> Change:
     """A change that replaces what a cell printed."""
     return lambda notebook: notebook.cells[position].outputs[0].update(text=text)
+
+
+def cells(first: str, second: str) -> Change:
+    """A change that replaces the sources of the two cells behind the setup cell."""
+
+    def change(notebook: Any) -> None:
+        for cell, source in zip(notebook.cells[5:7], (first, second), strict=True):
+            cell.source = source
+
+    return change
 
 
 BAD: list[tuple[rules.Rule, str, Change]] = [
@@ -213,6 +223,43 @@ BAD: list[tuple[rules.Rule, str, Change]] = [
     (rules.has_exercises, "no code cell", lambda n: n.cells.pop(11)),
     (rules.has_exercises, "solution", put(12, "Too easy.")),
     (rules.has_exercises, "solution", put(12, SOLUTION.replace("```python", "```"))),
+    (rules.keeps_its_names, "'Exercise 4.1 ★ Share more' binds `x`", put(5, "draw(x)")),
+    (rules.keeps_its_names, "binds `answer`, which code cells [2]", put(5, "draw(answer)")),
+    *(
+        (rules.one_meaning, problem, cells(first, second))
+        for first, second, problem in (
+            ("a = 1\nb = a", "a = 2\nb = a", ""),
+            ("a = range(3)", "a, b = range(3), 1\nprint(a)", ""),
+            ("a = 1\ndef f(): return a", "b = f()", ""),
+            ("a = 1", "print(a); a = 2", "[2, 3] bind `a`, which [3] take"),
+            ("a = 1\nb = 2", "a = 2\nc = [a + b for b in range(a)]", ""),
+            ("for a in 'xy': print(a)", "def a(): ...", "two meanings: ['function', 'value']"),
+            ("import a", "from b import c as a\na = 1", "two meanings: ['import', 'value']"),
+            ("def a(): ...", "def a(): ...", "two meanings: ['function']"),
+            (
+                "a = b = 1\ndef f(): return g()\ndef g(): return a",
+                "a = 2\nf()",
+                "[2, 3] bind `a`, which [2] take",
+            ),
+        )
+    ),
+    *(
+        (rules.changes_its_own, problem, cells(f"import m\na = {made}", second))
+        for made, second, problem in (
+            ("[]", "a = []\na.append(1)\na[0] = 2", ""),
+            ("[]", "m.show()\nm.clear()\na.index(1)", ""),
+            ("[]", "def f(): a.append(1)", ""),
+            ("[]", "a.append(1)", "code cell 3 changes `a` of code cell [2]"),
+            ("{}", "a['b'], c = 1, 2", "changes `a`"),
+            ("{}", "del a['b']", "changes `a`"),
+            ("frame()", "a.index.names = ['b']", "changes `a`"),
+            ("1", "a += 1", "changes `a`"),
+            ("ones(3)", "[a.add_(1) for _ in 'xy']", "changes `a`"),
+            ("networks()", "found = fit(a, batches)", "changes `a`"),
+            ("np.random.default_rng(0)", "print(a)", "code cell 2 leaves `a`, used up"),
+            ("(b for b in 'xy')", "print(a)", "code cell 2 leaves `a`, used up"),
+        )
+    ),
     (
         rules.is_written_by_live,
         "must be python3",
@@ -236,7 +283,9 @@ def test_a_good_chapter_has_no_problem() -> None:
 def test_a_broken_rule_is_seen(rule: rules.Rule, problem: str, change: Change) -> None:
     notebook = good_chapter()
     change(notebook)
-    assert problem in "; ".join(rule(notebook))
+    found = "; ".join(rule(notebook))
+    assert problem in found
+    assert bool(problem) is bool(found)
 
 
 def test_every_rule_is_shown_to_fail() -> None:

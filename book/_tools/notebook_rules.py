@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 import yaml
+from cell_names import Cell, Page, changes_its_own, one_meaning
 
 ROOT = Path(__file__).resolve().parents[2]
 Notebook = Any
@@ -379,6 +380,23 @@ def has_exercises(notebook: Notebook) -> list[str]:
     return problems
 
 
+def keeps_its_names(notebook: Notebook) -> list[str]:
+    """No exercise, as a stub or with its solution, binds a name that a cell outside of it takes."""
+    page = Page.read(notebook)
+    sources = [cell.source for cell in code_cells(notebook)]
+    problems = []
+    for exercise in exercises(notebook):
+        own = [n for n, source in enumerate(sources, 1) if source in exercise.stub]
+        taken = page.taken(apart=own)
+        for text in (exercise.stub, exercise.solution):
+            problems += [
+                f"{exercise.heading!r} binds `{name}`, which code cells {taken[name]} take"
+                for name, kinds in Cell.read(text).bound.items()
+                if name in taken and set(kinds) != {"import"}
+            ]
+    return problems
+
+
 def is_written_by_live(notebook: Notebook) -> list[str]:
     """The metadata are those that `make live` leaves, the same on every machine."""
     problems = []
@@ -409,6 +427,9 @@ RULES: tuple[Rule, ...] = (
     opens_like_the_others,
     has_the_parts,
     has_exercises,
+    keeps_its_names,
+    one_meaning,
+    changes_its_own,
     is_written_by_live,
     is_small,
 )
