@@ -7,13 +7,16 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import epub
 import nbformat
 import pdf
 import pytest
 from bs4 import BeautifulSoup, Tag
+from plainbook.ebook import finish_pages, in_parts, move_solutions
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
 ROOT = Path(__file__).parents[1]
@@ -311,7 +314,7 @@ def test_chromium_prints_what_we_read(site: Path, tmp_path: Path) -> None:
 def ebook(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The text files of the EPUB of a tiny book."""
     folder = tmp_path_factory.mktemp("ebook")
-    table = "<style scoped>td { margin: 0 }</style><table><td valign='top'></td></table>"
+    table = "<style scoped>td { margin: 0 }</style><table><td valign='top'>&nbsp;</td></table>"
     frame = table.replace("'", '"')
     cells = [
         nbformat.v4.new_markdown_cell(
@@ -378,6 +381,64 @@ def test_the_e_book_holds_what_xhtml_allows(ebook: dict[str, str]) -> None:
     assert "<style" not in ebook["index.xhtml"]
     assert "valign" not in ebook["index.xhtml"]
     assert 'lang="en"' in ebook["index.xhtml"]
+
+
+def test_named_signs_become_signs(ebook: dict[str, str]) -> None:
+    assert "<td>\u00a0</td>" in ebook["index.xhtml"]
+    for name, page in ebook.items():
+        if name.endswith((".xhtml", ".opf", ".ncx")):
+            ElementTree.fromstring(page)
+
+
+def test_a_page_that_is_no_xml_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "page.xhtml").write_text("<html><body><br></body></html>")
+    with pytest.raises(ExtensionError, match=r"page\.xhtml is no XML"):
+        finish_pages(tmp_path)
+
+
+def test_parts_stand_above_numbered_chapters() -> None:
+    entries = [
+        {"level": 1, "refuri": "index.xhtml", "text": "Tiny"},
+        {"level": 1, "refuri": "notebooks/01_a.xhtml", "text": "First"},
+        {"level": 2, "refuri": "notebooks/01_a.xhtml#s", "text": "Section"},
+        {"level": 1, "refuri": "notebooks/02_b.xhtml", "text": "2. Second"},
+    ]
+    listed = in_parts(entries, {"notebooks/01_a.xhtml": "Part one"})
+    assert [(entry["level"], entry["text"]) for entry in listed] == [
+        (1, "Tiny"),
+        (1, "Part one"),
+        (2, "1. First"),
+        (3, "Section"),
+        (2, "2. Second"),
+    ]
+    addresses = [entry["refuri"] for entry in listed]
+    assert len(addresses) == len(set(addresses))
+
+
+def test_solutions_of_the_e_book_stand_at_the_end() -> None:
+    chapter = (
+        "<html><head><title>A</title></head><body><h1>A</h1><details><summary>Proof</summary>"
+        '</details><h3>Exercise 1.1</h3><details open="open"><summary>Solution</summary>'
+        '<p id="cited"><a href="#top">It is 42.</a><details>x</details></p></details>end'
+        "</body></html>"
+    )
+    pages, count = move_solutions(
+        {
+            "notebooks/01_a.xhtml": chapter,
+            "refs.xhtml": '<a href="notebooks/01_a.xhtml#cited">a</a>',
+        }
+    )
+    assert count == 1
+    left, solutions = pages["notebooks/01_a.xhtml"], pages["notebooks/solutions.xhtml"]
+    assert "42" not in left
+    assert left.endswith("end</body></html>")
+    assert "Proof" in left
+    assert 'href="solutions.xhtml#solution-1"' in left
+    assert '<h3 id="solution-1">Exercise 1.1</h3>' in solutions
+    assert "<h2>1. A</h2>" in solutions
+    assert 'href="01_a.xhtml#top"' in solutions
+    assert 'id="01_a--cited"' in solutions
+    assert pages["refs.xhtml"] == '<a href="notebooks/solutions.xhtml#01_a--cited">a</a>'
 
 
 def test_the_e_book_has_one_identifier_and_its_style_sheets(ebook: dict[str, str]) -> None:

@@ -54,12 +54,12 @@ def settings(folder: Path, name: str) -> dict[str, Any]:
             f"_static/{path.relative_to(static).as_posix()}"
             for static in [folder / "book" / "_static"]
             for path in static.rglob("*")
-            if path.is_file() and path.name != "ebook.css"
+            if path.is_file() and path.name not in {"ebook.css", "math.woff2"}
         ],
         "epub_identifier": address,
         "epub_scheme": "URL",
         "epub_show_urls": "no",  # they are links, and would tear the lines
-        "epub_tocdepth": 2,
+        "epub_tocdepth": 3,  # part, chapter, section
         "epub_tocdup": False,
         "epub_tocscope": "includehidden",  # Jupyter Book hides every table of contents
         "epub_uid": "book",
