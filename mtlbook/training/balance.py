@@ -3,31 +3,39 @@
 The shared parameters of a network get one gradient from each task. A gradient method takes a
 weighted sum of them, and its weights depend on nothing but their inner products, the Gramian
 ``G[i, j] = g_i . g_j``. Every function here maps Gramians ``(S, T, T)`` of S networks and T tasks
-to weights ``(S, T)``. Programmes over weights are solved exactly: each *support*, a set of tasks
-whose weights are free while the others' are 0, has a closed form, and the best is taken. There are
-``K = 2 ** T`` supports, few enough for the tasks of this book.
+to weights ``(S, T)`` in double precision. Programmes over weights are solved exactly: each
+*support*, a set of tasks whose weights are free while the others' are 0, has a closed form, and
+the one that meets the conditions of an optimum is taken. There are ``K = 2 ** T`` supports, few
+enough for eight tasks.
+
+Domain: lengths are scaled out first, so gradients may differ in length by any factor. What is left
+are cosines, which double precision holds to 2e-16: angles to 1e-7 from equal or from opposed are
+told apart, smaller ones are lost, and at 1e-7 itself weights are known to a few per cent. No
+direction of MGDA, UPGrad or Nash-MTL harms a task by more than rounding: ``g_j . d`` is at least
+``-1e-15 * |g_j| * sum(|w_i| * |g_i|)``. What cannot be solved (a gradient that is not finite; for
+Nash-MTL also opposed gradients, where no solution exists) gets weights of NaN, in that network
+alone.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import torch
 from torch import Tensor
 
-TINY = 1e-12
-"""Added to the diagonal of a Gramian, relative to its mean, where one is inverted."""
-
 
 def gramian(jacobian: Tensor) -> Tensor:
-    """Return the inner products ``(S, T, T)`` of gradients ``(S, T, P)``.
+    """Return the inner products ``(S, T, T)`` of gradients ``(S, T, P)``, in double precision.
 
     Raises:
         ValueError: if the gradients have another number of axes.
     """
     if jacobian.ndim != 3:
         raise ValueError(f"expected gradients (S, T, P), got {tuple(jacobian.shape)}")
-    return jacobian @ jacobian.mT
+    exact = jacobian.double()
+    return exact @ exact.mT
 
 
 def pcgrad_weights(gram: Tensor, order: Tensor) -> Tensor:
@@ -40,7 +48,7 @@ def pcgrad_weights(gram: Tensor, order: Tensor) -> Tensor:
         order: the order in which each task meets all tasks, ``(S, T, T)``: row i is a permutation
             of the tasks; task i itself is passed over.
     """
-    tasks = gram.shape[-1]
+    gram, tasks = gram.double(), gram.shape[-1]
     diagonal = gram.diagonal(dim1=-2, dim2=-1)
     every = torch.arange(len(gram))
     weights = torch.zeros_like(diagonal)
@@ -63,10 +71,16 @@ def mgda_weights(gram: Tensor) -> Tensor:
     to 1. For two tasks they have a closed form.
     """
     if gram.shape[-1] == 2:
-        return _mgda_pair(gram)
-    w = _inverses(gram).sum(dim=-1)
-    w = w / w.sum(dim=-1, keepdim=True)
-    return _best(w, _square(gram, w), (w >= 0).all(dim=-1))
+        return _mgda_pair(gram.double())
+    lengths, cosines = _scaled(gram)
+    # Of v >= 0 with v.r = 1, where r is 1 for the shortest gradient, find the lowest v.Cv.
+    r = torch.where(lengths > 0, lengths.amin(dim=-1, keepdim=True) / lengths, 1.0)[:, None]
+    x = _on_supports(cosines, r[..., None])[..., 0]
+    v = (x / (x * r).sum(dim=-1, keepdim=True)).clamp(min=0)
+    pull = v @ cosines
+    slack = pull - (pull * v).sum(dim=-1, keepdim=True) * r
+    w = _best(v, torch.minimum(v, slack), gram) * r[:, 0]
+    return w / w.sum(dim=-1, keepdim=True)
 
 
 def upgrad_weights(gram: Tensor) -> Tensor:
@@ -75,23 +89,21 @@ def upgrad_weights(gram: Tensor) -> Tensor:
     Quinton and Rey (2024): the mean of the projections of the gradients onto the dual cone of
     all of them.
     """
-    tasks = gram.shape[-1]
-    inverse = _inverses(gram)
-    total = torch.zeros_like(gram[:, 0])
-    for i in range(tasks):
-        start = torch.zeros_like(gram[:, :1])
-        start[..., i] = 1 / tasks
-        added = -_apply(inverse, start @ gram)
-        w = start + added
-        total = total + _best(w, _square(gram, w), (added >= 0).all(dim=-1))
-    return total
+    lengths, cosines = _scaled(gram)
+    # Row i is added to the gradient of task i: a >= 0, and C(e_i + a) >= 0 where a = 0.
+    added = _on_supports(cosines, -cosines[:, None]).mT.clamp(min=0)
+    slack = cosines[:, None] + added @ cosines[:, None]
+    violation = torch.minimum(added, slack)
+    rows = [_best(added[:, :, i], violation[:, :, i], gram) for i in range(gram.shape[-1])]
+    share = lengths + (lengths[:, None] @ torch.stack(rows, dim=1))[:, 0]
+    return share / gram.shape[-1] / lengths.where(lengths > 0, 1.0)
 
 
 def cagrad_weights(gram: Tensor, c: float | Tensor) -> Tensor:
     """CAGrad: near the mean gradient, the direction that is best for the worst-off task.
 
     Liu et al. (2021), Algorithm 1, with the convex programme over weights solved exactly: on a
-    given support the best weights follow from a quadratic equation.
+    given support the best weights follow from a quadratic equation. A gradient of 0 is nobody's.
 
     Args:
         gram: Gramians ``(S, T, T)``.
@@ -101,77 +113,117 @@ def cagrad_weights(gram: Tensor, c: float | Tensor) -> Tensor:
     Raises:
         ValueError: if ``c`` is not between 0 and 1.
     """
-    reach = torch.as_tensor(c, dtype=gram.dtype).expand(len(gram))[:, None]
-    if not ((reach >= 0) & (reach < 1)).all():
+    radius = torch.as_tensor(c, dtype=torch.float64).expand(len(gram))[:, None, None]
+    if not ((radius >= 0) & (radius < 1)).all():
         raise ValueError(f"c must lie in [0, 1), got {c}")
-    uniform = torch.full_like(gram[:, :1], 1 / gram.shape[-1])
-    pull = uniform @ gram  # inner products with the mean gradient, (S, 1, T)
-    radius = reach * _length(gram, uniform)  # (S, 1)
-    inverse = _inverses(gram)
-    a, b = inverse.sum(dim=-1), _apply(inverse, pull)
-    A, B, D = a.sum(dim=-1), b.sum(dim=-1), (b * pull).sum(dim=-1)
-    root = (B.square() - A * (D - radius.square())).clamp(min=0).sqrt()
-    w = (((B + root) / A)[..., None] * a - b) / root[..., None]
-    value = (w * pull).sum(dim=-1) + radius * _length(gram, w)
-    best = _best(w, value, (w >= 0).all(dim=-1))
-    scale = radius / _length(gram, best[:, None]).clamp(min=1e-30)
-    return uniform[:, 0] + scale * best
+    lengths, cosines = _scaled(gram)
+    mean = lengths[:, None] / gram.shape[-1]
+    size = _length(cosines, mean)  # of the mean gradient, from here on the unit
+    lost = size.square() <= 2 * torch.finfo(gram.dtype).eps * mean.sum(dim=-1).square()
+    q = mean @ cosines / size.where(~lost, 1.0)[..., None]
+    positive = lengths.where(lengths > 0, torch.inf)
+    r = (positive.amin(dim=-1, keepdim=True) / positive)[:, None]
+    # Find h >= 0 of length c with Ch + q = zr on the support, and >= zr elsewhere.
+    x, f = _on_supports(cosines, torch.stack([r, q], dim=-1)).unbind(dim=-1)
+    square = (x * r).sum(dim=-1, keepdim=True)
+    z = (f * r).sum(dim=-1, keepdim=True) / square
+    f = f - z * x  # at a right angle to x, so that h = tx - f
+    t = ((radius.square() - (f * q).sum(dim=-1, keepdim=True)).clamp(min=0) / square).sqrt()
+    h = (t * x - f).clamp(min=0)
+    slack = h @ cosines + q - (z + t) * r
+    excess = (_length(cosines, h)[..., None].square() - radius.square()) / (
+        1 + h.sum(dim=-1, keepdim=True)
+    )
+    best = _best(h, torch.cat([torch.minimum(h, slack), excess], dim=-1), gram)
+    scale = radius[:, 0] / _length(cosines, best[:, None]).clamp(min=1e-30)
+    step = torch.where(lost, 0.0, size * scale * best)
+    return 1 / gram.shape[-1] + step / positive
 
 
-def nash_weights(gram: Tensor, iterations: int = 20) -> Tensor:
+def nash_weights(gram: Tensor, iterations: int = 100) -> Tensor:
     """Nash-MTL: the weights with ``G w = 1 / w``, by damped Newton steps.
 
     Navon et al. (2022): the bargaining solution. The direction always has length
-    sqrt(T), so only its course matters. For two tasks it is the bisector.
+    sqrt(T), so only its course matters. For two tasks it is the bisector. A gradient of 0 does
+    not bargain, and has weight 0.
+
+    Args:
+        gram: Gramians ``(S, T, T)``.
+        iterations: the most that are made; they end when all equations are solved.
     """
-    scale = gram.diagonal(dim1=-2, dim2=-1).clamp(min=1e-30).sqrt()
-    cosines = gram / (scale[:, :, None] * scale[:, None])
+    lengths, cosines = _scaled(gram)
+    bargains, eps = lengths > 0, torch.finfo(gram.dtype).eps
+    cosines = cosines + torch.diag_embed((~bargains).double())
     if gram.shape[-1] == 2:
-        return 1 / (scale * (1 + cosines[:, :1, 1]).clamp(min=1e-9).sqrt())
-    cosines = cosines + 1e-9 * torch.eye(gram.shape[-1], dtype=gram.dtype)
-    w = torch.ones_like(scale)
-    for _ in range(iterations):
-        # Minimise w.Cw / 2 - sum(log w): convex, and these steps cannot leave w > 0.
-        slope = (cosines @ w[..., None])[..., 0] - 1 / w
-        step = torch.linalg.solve(cosines + torch.diag_embed(w**-2), slope)
-        decrement = (slope * step).sum(dim=-1, keepdim=True).clamp(min=0).sqrt()
-        w = w - step / (1 + decrement)
-    return w / scale
+        w = (1 + cosines[:, :1, 1]).rsqrt().expand_as(lengths)
+        solved = eps * w.sum(dim=-1).square() < 0.25
+    else:
+        w = torch.ones_like(lengths)
+        for _ in range(iterations):
+            # Minimise w.Cw / 2 - sum(log w): convex, and these steps cannot leave w > 0.
+            slope = (cosines @ w[..., None])[..., 0] - 1 / w
+            known = eps * w.sum(dim=-1).square()  # how well w.Cw is known, for rounded cosines
+            solved = ((w * slope).abs().amax(dim=-1) <= 1e-12 + 4 * known) & (known < 0.25)
+            if (solved | ~(known < 0.25)).all():
+                break
+            step = torch.linalg.solve_ex(cosines + torch.diag_embed(w**-2), slope)[0]
+            decrement = (slope * step).sum(dim=-1, keepdim=True).clamp(min=0).sqrt()
+            w = torch.where(solved[:, None], w, w - step / (1 + decrement))
+    w = torch.where(bargains, w / lengths, 0.0)
+    return w.where(solved[:, None], torch.nan)
 
 
 def _mgda_pair(gram: Tensor) -> Tensor:
-    first, second, inner = gram[:, 0, 0], gram[:, 1, 1], gram[:, 0, 1]
-    apart = (first + second - 2 * inner).clamp(min=1e-30)  # squared distance of the gradients
-    w = ((second - inner) / apart).clamp(0, 1)
-    return torch.stack([w, 1 - w], dim=-1)
+    own, inner = gram.diagonal(dim1=-2, dim2=-1), gram[:, :1, 1]
+    w = (own - inner).clamp(min=0).flip(-1)
+    w[:, 1] = torch.where(w.sum(dim=-1) == 0, 1.0, w[:, 1])  # of equal gradients any will do
+    return w / w.sum(dim=-1, keepdim=True)
 
 
-def _inverses(gram: Tensor) -> Tensor:
-    """The inverse of the Gramian among the tasks of each support, 0 elsewhere, ``(S, K, T, T)``."""
-    tasks = gram.shape[-1]
-    support = torch.tensor(list(product([0.0, 1.0], repeat=tasks)), dtype=gram.dtype)
-    inside = support[:, :, None] * support[:, None]
-    size = gram.diagonal(dim1=-2, dim2=-1).mean(dim=-1).clamp(min=1e-30)[:, None, None, None]
-    outside = torch.diag_embed(1 - support) + TINY * torch.eye(tasks, dtype=gram.dtype)
-    found: Tensor = torch.linalg.inv(gram[:, None] * inside + size * outside)
-    return found * inside
+def _scaled(gram: Tensor) -> tuple[Tensor, Tensor]:
+    """The lengths ``(S, T)`` of the gradients and their cosines, 0 for a gradient of 0."""
+    gram = gram.double()
+    lengths = gram.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt()
+    scale = lengths.where(lengths > 0, 1.0)
+    return lengths, (gram / scale[:, :, None] / scale[:, None]).clamp(-1, 1)
 
 
-def _apply(inverse: Tensor, vector: Tensor) -> Tensor:
-    """Multiply the matrix of each support ``(S, K, T, T)`` with a vector ``(S, 1, T)``."""
-    return (inverse @ vector[..., None])[..., 0]
+@cache
+def _supports(tasks: int) -> tuple[Tensor, Tensor]:
+    """Each support as a row ``(K, T)``, and as the matrix ``(K, T, T)`` of its pairs."""
+    support = torch.tensor(list(product([0.0, 1.0], repeat=tasks)), dtype=torch.float64)
+    return support, support[:, :, None] * support[:, None]
 
 
-def _square(gram: Tensor, w: Tensor) -> Tensor:
-    """The squared length ``(S, K)`` of the sum of the gradients weighted by ``(S, K, T)``."""
-    return ((w @ gram) * w).sum(dim=-1)
+def _on_supports(cosines: Tensor, right: Tensor) -> Tensor:
+    """Solve ``C x = right`` among the tasks of each support; ``x`` is 0 elsewhere.
+
+    Args:
+        cosines: ``(S, T, T)``; what is rounded off them keeps equal gradients apart.
+        right: ``(S, 1, T, R)``.
+
+    Returns:
+        ``(S, K, T, R)``; what has no solution is not finite.
+    """
+    support, pairs = _supports(cosines.shape[-1])
+    outside = torch.diag_embed(1 - support + torch.finfo(torch.float64).eps)
+    found: Tensor = torch.linalg.solve_ex(
+        cosines[:, None] * pairs + outside, right * support[..., None]
+    )[0]
+    return found
 
 
 def _length(gram: Tensor, w: Tensor) -> Tensor:
-    return _square(gram, w).clamp(min=0).sqrt()
+    """The length ``(S, K)`` of the sum of the gradients weighted by ``(S, K, T)``."""
+    return ((w @ gram) * w).sum(dim=-1).clamp(min=0).sqrt()
 
 
-def _best(w: Tensor, value: Tensor, allowed: Tensor) -> Tensor:
-    """Of the weights ``(S, K, T)`` that are allowed, those of the lowest value, ``(S, T)``."""
-    k = torch.where(allowed, value, torch.inf).argmin(dim=-1)
-    return w[torch.arange(len(w)), k].nan_to_num()
+def _best(w: Tensor, violation: Tensor, gram: Tensor) -> Tensor:
+    """The weights ``(S, T)`` that violate an optimum's conditions least, of ``(S, K, T)``.
+
+    They are NaN where the violation is more than the rounding of the Gramian explains.
+    """
+    worst, k = violation.abs().amax(dim=-1).nan_to_num(torch.inf).min(dim=-1)
+    best = w[torch.arange(len(w)), k]
+    rounding = 1e3 * torch.finfo(gram.dtype).eps * (1 + best.sum(dim=-1))
+    return best.where((worst <= rounding)[:, None], torch.nan)

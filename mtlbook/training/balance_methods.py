@@ -2,11 +2,13 @@
 
 A method sees the losses ``(S, T)`` of S networks and, if it asks for them, the Gramians
 ``(S, T, T)`` of the tasks' gradients on the shared parameters, and returns weights ``(S, T)``.
-A setting is one number for all networks, or a tensor ``(S,)`` with one for each.
+A setting is one number for all networks, or a tensor ``(S,)`` with one for each. Gramians are in
+double precision, in whatever precision a network is trained.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import torch
@@ -45,6 +47,9 @@ class Method:
 class Balanced:
     """Makes gradients of losses as a method wants them; it is given to ``fit`` as ``backward``.
 
+    Where a method finds no direction for a network, that network's shared parameters get a gradient
+    of 0 at that step, which harms no task; a warning names its seed and the step.
+
     Args:
         method: weighs the tasks.
         networks: what is trained; tasks share all parameters but those of the heads.
@@ -62,23 +67,46 @@ class Balanced:
         )
         if not (self.shared and self.heads):
             raise ValueError(f"expected parameters in a part named {heads!r}, and outside of it")
+        self.seeds = networks.seeds
+        self.step = 0
+        self.warned = torch.zeros(len(networks), dtype=torch.bool)
 
     def __call__(self, losses: Losses) -> None:
         """Set the gradients; a method that needs them per task costs a backward pass for each."""
         values = torch.stack(list(losses.values()), dim=-1)  # (S, T)
+        self.step += 1
         if not self.method.needs_gradients:
             # Networks share no parameter, so the sum over seeds gives each its own gradient.
             (self.method.weights(values.detach(), None) * values).sum().backward()
             return
         jacobian, own = task_gradients(values, self.shared, self.heads)
         weights = self.method.weights(values.detach(), gramian(jacobian))
-        direction = (weights[:, None] @ jacobian)[:, 0]
+        # In double precision, so that gradients that nearly cancel leave more than rounding.
+        direction = (weights.double()[:, None] @ jacobian.double())[:, 0]
+        found = direction.isfinite().all(dim=-1)
+        if not found.all():
+            self._warn(~found)
+            direction = direction.where(found[:, None], 0.0)
+            weights = weights.where(found[:, None], 0.0)
         sizes = [p[0].numel() for p in self.shared]
         for p, flat in zip(self.shared, direction.split(sizes, dim=1), strict=True):
-            p.grad = flat.reshape(p.shape)
+            p.grad = flat.reshape(p.shape).to(p.dtype)
         on_heads = weights if self.method.heads_too else torch.ones_like(weights)
         for p, rows in zip(self.heads, own, strict=True):
-            p.grad = torch.einsum("st,ts...->s...", on_heads, rows)
+            p.grad = torch.einsum("st,ts...->s...", on_heads.to(p.dtype), rows)
+
+    def _warn(self, lost: Tensor) -> None:
+        """Name the networks that have no direction, each at its first step without one."""
+        new = lost & ~self.warned
+        self.warned = self.warned | lost
+        if new.any():
+            seeds = sorted({self.seeds[s] for s in new.nonzero()[:, 0].tolist()})
+            warnings.warn(
+                f"{type(self.method).__name__} found no direction at step {self.step} for seeds "
+                f"{', '.join(map(str, seeds))}: their shared parameters get a gradient of 0 then, "
+                "and whenever it happens again",
+                stacklevel=2,
+            )
 
 
 def task_gradients(

@@ -139,9 +139,9 @@ def errors(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return {str(t): error for t, error in enumerate(each)}
 
 
-def train(method: Method, seeds: list[int] = SEEDS, steps: int = 8) -> Networks:
+def train(method: Method, seeds: list[int] = SEEDS, steps: int = 8, decay: float = 0.1) -> Networks:
     networks, batch = problem(seeds)
-    optimiser = ManyAdam(networks.parameters(), 0.02, 0.1)
+    optimiser = ManyAdam(networks.parameters(), 0.02, decay)
     fit(networks, repeat(batch, steps), errors, optimiser, backward=Balanced(method, networks))
     return networks
 
@@ -263,6 +263,41 @@ def test_a_weight_of_zero_leaves_a_head_alone() -> None:
     )  # fmt: skip
     assert torch.equal(networks.one.heads.weight[:, 1], before[:, 1])
     assert not torch.equal(networks.one.heads.weight[:, 0], before[:, 0])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_train_in_single_precision(name: str) -> None:
+    networks, (x, y) = problem()
+    networks.float()
+    backward = Balanced(METHODS[name](SEEDS), networks)
+    batches = repeat((x.float(), y.float()), 3)
+    fit(networks, batches, errors, ManyAdam(networks.parameters(), 0.02), backward=backward)
+    double = train(METHODS[name](SEEDS), steps=3, decay=0.0)
+    for p, exact in zip(networks.parameters(), double.parameters(), strict=True):
+        assert p.dtype == torch.float32
+        torch.testing.assert_close(p.double(), exact, rtol=1e-3, atol=1e-3)
+
+
+def test_a_step_without_a_direction_is_named_and_moves_no_shared_parameter() -> None:
+    networks, _ = problem([4, 8])
+    x = torch.ones(2, TASKS, 6, 4, dtype=torch.float64)
+    y = torch.zeros(2, TASKS, 6, dtype=torch.float64)
+
+    def opposed(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        x, y = batch
+        own = (network(x)[0, :, 0] - y[0]).mean()
+        sign = y[1, 0]  # 0 where the tasks are equal
+        return {"one": own, "other": own - 2 * sign * own}
+
+    y[1, 1] = 1.0  # of seed 8
+    backward = Balanced(OnGradients(RULES["Nash-MTL"]), networks)
+    with pytest.warns(UserWarning, match=r"no direction at step 1 for seeds 8: "):
+        backward(networks.each(opposed, (x, y)))
+    for p in networks.one.trunk.parameters():
+        assert p.grad is not None
+        assert (p.grad[1] == 0).all()
+        assert (p.grad[0] != 0).any()
+    backward(networks.each(opposed, (x, y)))  # has been said
 
 
 @pytest.mark.parametrize("name", ["PCGrad", "MGDA"])
