@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import nbformat
 import pytest
 from plainbook import course
+from plainbook import figures as drawings
 from plainbook import recorded as recorded_runs
 from plainbook.callouts import KINDS
 from plainbook.links import normalise
@@ -21,6 +22,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import QUANTITIES
+from mtlbook.figures import COLOURS
+from mtlbook.figures.style import GROUND, INK, SOFT
 from mtlbook.models.sluice import weights_at_start
 
 ROOT = Path(__file__).parents[1]
@@ -386,6 +389,80 @@ def test_nothing_of_thebe_is_loaded(build: Build) -> None:
 
 PNG = b"the bytes of a picture"
 OPENING = "# A title\n\n*Reading time 45 minutes · running time 75 seconds · builds on nothing.*"
+# Figures of chapters
+
+
+DRAWING = """<?xml version="1.0"?>
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="313.2pt" height="90pt"
+ viewBox="0 0 313.2 90" xmlns="http://www.w3.org/2000/svg" version="1.1">
+<defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+<g id="figure_1"><g id="patch_1"><path d="M 0 9 L 9 9" style="fill: #ffffff"/></g>
+<g id="axes_1"><g id="patch_2"><path d="M 0 0 L 9 9" style="fill: none"/></g>
+<g id="line2d_1"><defs><path id="m0" d="M 0 0"/></defs>
+<use xlink:href="#m0" style="fill: #0072b2; stroke: #ffffff"/>
+<path d="M 0 0" style="fill: none; stroke: #b0b0b0"/></g>
+<g id="text_1"><text style="font-size: 10px; font-family: 'DejaVu Sans', sans-serif; fill: #262626"
+ x="1" y="1">0.5</text></g></g>
+<g id="axes_2"><g id="patch_3"><path d="M 20 20 L 29 29" style="fill: #262626"/></g>
+<image xlink:href="data:," x="20" y="-29" width="9" height="9"
+ transform="scale(1 -1) translate(0 -49)"/>
+<g id="text_2"><text style="fill: #262626" transform="translate(22 22)">on it</text></g>
+<g id="text_3"><text style="fill: #262626" x="22" y="40">beside it</text></g></g></g></svg>"""
+
+
+def captioned(chapter_output: dict[str, str], *captions: str) -> nbformat.NotebookNode:
+    """A chapter with a figure for each caption."""
+    cells = [nbformat.v4.new_markdown_cell("# T")]
+    for caption in captions:
+        metadata = {"caption": caption, "mystnb": {"image": {"alt": f"Alt: {caption}"}}}
+        output = nbformat.v4.new_output(
+            "display_data", {**chapter_output, "text/plain": "<Figure>"}
+        )
+        cells.append(nbformat.v4.new_code_cell("draw()", outputs=[output], metadata=metadata))
+    return notebook(*cells)
+
+
+@pytest.mark.parametrize("builder", ["html", "epub"])
+def test_figures_are_numbered_and_their_finding_comes_first(build: Build, builder: str) -> None:
+    figures = captioned({"image/svg+xml": DRAWING}, "It falls. Lower is better.", "It rises.")
+    book = build("# T\n\n[c](chapter.ipynb)", chapter=figures, builder=builder)
+    page = (book.pages / ("chapter.html" if builder == "html" else "chapter.xhtml")).read_text()
+    assert re.findall(r'<figure class="numbered" id="([^"]+)"', page) == ["figure-1", "figure-2"]
+    assert '<span class="number">Figure 1.</span> <span class="finding">It falls.</span>' in page
+    assert "Lower is better.</p></figcaption>" in page
+    assert page.count("<svg") == (2 if builder == "html" else 0)
+    assert page.count("<img") == (0 if builder == "html" else 2)
+
+
+def test_a_drawing_takes_the_colours_of_the_page() -> None:
+    colours = {"#0072b2": "--blue", "#262626": "--ink", "#ffffff": "--ground"}
+    svg = drawings.inline(DRAWING, 'what "is" seen', "f1", colours)
+    assert 'aria-label="what &quot;is&quot; seen"' in svg
+    assert "max-width: calc(0.75 *" in svg
+    assert "fill: var(--blue, #0072b2); stroke: var(--ground, #ffffff)" in svg
+    assert "stroke: color-mix(in srgb, var(--ink, #262626) 36%, var(--ground, #ffffff))" in svg
+    for gone in ("font-family", "<style", 'id="axes_1"', "M 0 9", "xlink", "xmlns"):
+        assert gone not in svg
+    assert re.findall(r'id="([^"]+)"', svg) == ["f1-0"]
+    assert 'href="#f1-0"' in svg
+
+
+def test_a_picture_and_words_on_it_keep_their_colours() -> None:
+    svg = drawings.inline(DRAWING, "", "f1", {"#262626": "--ink", "#ffffff": "--ground"})
+    style = dict(re.findall(r'<text[^>]*style="fill: ([^"]+)"[^>]*>([^<]+)<', svg))
+    assert style == {"#262626": "on it", "var(--ink, #262626)": "beside it"}
+    assert '<path d="M 20 20 L 29 29" style="fill: #262626" />' in svg
+
+
+def test_the_page_has_a_colour_for_each_of_the_palette_in_both_themes() -> None:
+    css = drawings.STYLE.read_text("utf8")
+    colours = drawings.palette(css)
+    assert set(colours) == {*COLOURS.values(), INK, SOFT, GROUND}
+    light, dark = re.findall(r'\[data-theme="(?:light|dark)"\] \{(.*?)\}', css, re.DOTALL)[:2]
+    names = re.compile(r"(--figure-[\w-]+):")
+    assert names.findall(light) == names.findall(dark)
+
+
 SHOW = "# T\n\n```{chapter-figure} chapter.ipynb\n:alt: Paired differences\nIn *short*.\n```\n"
 LIST = "# T\n\n```{chapters}\nchapter.ipynb: What is $x$?\n```\n"
 

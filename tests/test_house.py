@@ -409,8 +409,8 @@ def test_the_readme_shows_a_figure_that_a_chapter_computed() -> None:
         for path in sorted(ROOT.glob("notebooks/*.ipynb"))
         if (picture := live.pictured(nbformat.read(path, as_version=4)))
     ]
-    assert found == [live.PICTURE.read_bytes()], "make live writes it"
-    assert "](book/picture.png)" in read("README.md")
+    assert found == [live.PICTURE.read_text("utf8")], "make live writes it"
+    assert "](book/picture.svg)" in read("README.md")
 
 
 def test_the_readme_lists_the_chapters_of_the_contents() -> None:

@@ -37,7 +37,8 @@ def executed(tmp_path: Path) -> Path:
         "loss = 0.25\nprint(f'loss {loss:.3f}')",
         "{'tasks': 4}",
         "# NBVAL_IGNORE_OUTPUT\nprint('anything')",
-        "import matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1))\nplt.show()",
+        "import matplotlib.pyplot as plt\nfrom mtlbook import figures\nfigures.use_style()\n"
+        "figure, ax = plt.subplots(figsize=(1, 1))\nplt.show()",
     ]
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in sources]
@@ -83,7 +84,10 @@ def test_a_cell_that_stores_no_output_but_prints_fails(executed: Path) -> None:
     assert "1 failed, 3 passed" in nbval(executed).stdout
 
 
-def test_only_marked_outputs_and_sizes_of_figures_are_ignored(executed: Path) -> None:
+def test_only_marked_outputs_and_figures_are_ignored(executed: Path) -> None:
     change_output(executed, 2, "anything", "else")
-    change_output(executed, 3, "100x100", "99x99")
+    change_output(executed, 3, "150x150", "99x99")
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells[3].outputs[0].data["image/svg+xml"] = "<svg>\nanother\n</svg>\n"
+    nbformat.write(notebook, executed)
     assert "4 passed" in nbval(executed).stdout

@@ -39,6 +39,7 @@ def test_the_badge_opens_the_chapter(path: Path, chapters: dict[str, Any]) -> No
 # The rules, on a chapter of our own
 
 ALT = "Two curves against the number of tasks; both fall, the shared one faster"
+CAPTION = "Shared networks need fewer examples. Means with intervals; lower is better."
 SOLUTION = "<details>\n<summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>"
 BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
 
@@ -59,7 +60,11 @@ def good_chapter() -> Any:
             "## Idea\n\n$\\{x\\}$ and $$a (b)$$ `{note}` are fine (so is this).\n\n> **Note.** Yes."
         ),
         md("> **Before you run it.** Which is larger?"),
-        code("draw()", outputs=[png], metadata={"mystnb": {"image": {"alt": ALT}}}),
+        code(
+            "draw()",
+            outputs=[png],
+            metadata={"caption": CAPTION, "mystnb": {"image": {"alt": ALT}}},
+        ),
         code("# NBVAL_IGNORE_OUTPUT\nprint(0.5)", outputs=[text]),
         md("## What we can claim"),
         md("## What the paper reported"),
@@ -122,8 +127,13 @@ BAD: list[tuple[rules.Rule, str, Change]] = [
     (rules.has_clean_outputs, "stderr", lambda n: n.cells[6].outputs[0].update(name="stderr")),
     (
         rules.has_clean_outputs,
-        "image/svg+xml",
-        lambda n: n.cells[5].outputs[0].data.update({"image/svg+xml": "<svg/>"}),
+        "image/gif",
+        lambda n: n.cells[5].outputs[0].data.update({"image/gif": "R0lG"}),
+    ),
+    (
+        rules.has_clean_outputs,
+        "200,001 characters",
+        lambda n: n.cells[5].outputs[0].data.update({"image/svg+xml": "x" * 200_001}),
     ),
     (rules.has_clean_outputs, "a progress bar", print_(" 40%|####      | 4/10")),
     (rules.has_clean_outputs, "a progress bar", print_("10 [00:01, 9.1it/s")),
@@ -148,6 +158,16 @@ BAD: list[tuple[rules.Rule, str, Change]] = [
         rules.describes_figures,
         "too short",
         lambda n: n.cells[5].metadata.mystnb.image.update(alt="A plot"),
+    ),
+    (
+        rules.describes_figures,
+        "caption of code cell 2 is missing",
+        lambda n: n.cells[5].metadata.pop("caption"),
+    ),
+    (
+        rules.describes_figures,
+        "opens with what is drawn",
+        lambda n: n.cells[5].metadata.update(caption=f"This shows two curves. {CAPTION}"),
     ),
     (
         rules.describes_figures,

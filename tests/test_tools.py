@@ -60,6 +60,17 @@ def test_live_stores_figures_with_a_palette() -> None:
     assert output.data["text/plain"] == "<Figure>"
 
 
+def test_live_stores_drawings_without_what_draws_nothing() -> None:
+    drawing = (
+        '<?xml version="1.0"?>\n<svg viewBox="0 0 9 9">\n <path d="M 1.23456 2 \nL 3 4.5 \n"/>\n'
+        ' <text x="1.2345" transform="rotate(-0 1.2 3)">0.12345 or so</text>\n</svg>\n'
+    )
+    assert live.slim_svg(drawing) == (
+        '<svg viewBox="0 0 9 9">\n<path d="M 1.23 2\nL 3 4.5"/>\n'
+        '<text x="1.23">0.12345 or so</text>\n</svg>\n'
+    )
+
+
 def test_live_leaves_a_failing_chapter_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

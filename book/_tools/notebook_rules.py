@@ -32,6 +32,9 @@ except ImportError:
 MAX_LINES = 40
 MAX_KILOBYTES = 600
 MIN_ALT = 40  # characters; shorter ones name a figure, they do not describe it
+MAX_FINDING = 150  # characters; a finding is read at one glance
+PICTURES = ("image/svg+xml", "image/png")
+MAX_PICTURE = 200_000  # characters, of which a PNG needs four for three bytes
 PARTS = ("What we can claim", "What the paper reported", "Exercises", "What comes next")
 FACTS = ("reading time", "running time", "builds on")
 EXERCISE = re.compile(r"Exercise (\d+)\.(\d+) (★{1,3}) \S.*")
@@ -185,7 +188,7 @@ def is_executed(notebook: Notebook) -> list[str]:
 
 
 def has_clean_outputs(notebook: Notebook) -> list[str]:
-    """No traceback, no stderr, no progress bar, nothing of one machine, no picture but PNG."""
+    """No traceback, no stderr, no progress bar, nothing of one machine, no heavy picture."""
     problems = []
     for number, cell in enumerate(code_cells(notebook), 1):
         for output in cell.get("outputs", []):
@@ -194,9 +197,15 @@ def has_clean_outputs(notebook: Notebook) -> list[str]:
             if output.get("name") == "stderr":
                 problems.append(f"code cell {number} stores stderr")
             problems += [
-                f"code cell {number} stores {kind}; pictures are PNG"
+                f"code cell {number} stores {kind}; pictures are SVG or PNG"
                 for kind in output.get("data", {})
-                if kind.startswith("image/") and kind != "image/png"
+                if kind.startswith("image/") and kind not in PICTURES
+            ]
+            problems += [
+                f"the figure of code cell {number} has {len(picture):,} characters, more than "
+                f"{MAX_PICTURE:,}: draw less, or rasterize what is many (`rasterized=True`)"
+                for kind in PICTURES
+                if len(picture := output.get("data", {}).get(kind, "")) > MAX_PICTURE
             ]
         for text in texts(cell):
             problems += [
@@ -249,10 +258,13 @@ def has_sound_headings(notebook: Notebook) -> list[str]:
 
 
 def describes_figures(notebook: Notebook) -> list[str]:
-    """One figure a cell, with alt text of its own in the metadata `mystnb.image.alt`."""
+    """One figure a cell, with alt text in the metadata `mystnb.image.alt`, and a `caption`."""
     problems, seen = [], set()
     for number, cell in enumerate(code_cells(notebook), 1):
-        figures = sum("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        figures = sum(
+            any(kind in output.get("data", {}) for kind in PICTURES)
+            for output in cell.get("outputs", [])
+        )
         if not figures:
             continue
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip()
@@ -262,9 +274,12 @@ def describes_figures(notebook: Notebook) -> list[str]:
             )
         if len(alt) < MIN_ALT:
             problems.append(f"the figure of code cell {number} has too short an alt text: {alt!r}")
-        elif alt in seen:
-            problems.append(f"the alt text of code cell {number} stands on another figure")
-        seen.add(alt)
+        for text in (alt, cell.metadata.get("caption", "")):
+            if text and text in seen:
+                problems.append(f"a text of code cell {number} stands on another figure: {text!r}")
+            seen.add(text)
+        if wrong := wrong_in_caption(cell.metadata.get("caption", "")):
+            problems.append(f"the caption of code cell {number} {wrong}")
     for cell in markdown_cells(notebook):
         problems += [
             f"a picture without alt text: {target}"
@@ -272,6 +287,20 @@ def describes_figures(notebook: Notebook) -> list[str]:
             if not alt.strip()
         ]
     return problems
+
+
+def wrong_in_caption(caption: str) -> str:
+    """What a caption lacks: one line; the finding first, not what is drawn; how to read it."""
+    finding = re.split(r"(?<=[.?!]) (?=[^a-z])", caption)[0]
+    if len(caption) < MIN_ALT:
+        return f"is missing or too short: {caption!r}"
+    if "\n" in caption or not caption.endswith("."):
+        return "is one line of sentences"
+    if re.search(r"\b(shows?|shown|figure|plotted|plot)\b", finding, re.IGNORECASE):
+        return f"opens with what is drawn, not with what is found: {finding!r}"
+    if len(finding) > MAX_FINDING:
+        return f"has a finding of {len(finding)} characters, more than {MAX_FINDING}: {finding!r}"
+    return ""
 
 
 def is_plain_markdown(notebook: Notebook) -> list[str]:

@@ -4,10 +4,11 @@ from mtlbook.figures.readers import mt_san, reader, s_net, v_net
 from mtlbook.figures.results import curves, dial, dots
 from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
 from mtlbook.figures.sluice import sluice
-from mtlbook.figures.style import COLOURS, direct_label, use_style
+from mtlbook.figures.style import COLOURS, MEANINGS, direct_label, use_style
 
 __all__ = [
     "COLOURS",
+    "MEANINGS",
     "balance_map",
     "curves",
     "dial",

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from mtlbook.figures.style import COLOURS, INK
+from mtlbook.figures.style import COLOURS, INK, SOFT
 
 SHARED = COLOURS["hard sharing"]
 PRIVATE = COLOURS["single task"]
@@ -232,7 +232,7 @@ def balance_map(ax: Axes) -> None:
     old, new = COLOURS["single task"], COLOURS["hard sharing"]
     for (place, methods), (left, top) in zip(METHODS.items(), PLACES, strict=True):
         ax.text(left, top, place, color=INK, fontsize=11.5, fontweight="bold", va="top")
-        ax.plot([left, left + 4.4], [top - 0.85] * 2, color="#8a8a8a", lw=1)
+        ax.plot([left, left + 4.4], [top - 0.85] * 2, color=SOFT, lw=1)
         for row, (name, year) in enumerate(methods):
             y, colour = top - 1.15 - 0.86 * row, old if name in IN_RUDER else new
             ax.text(left, y, name, color=colour, fontsize=10.5, va="top")

@@ -1,5 +1,6 @@
 """mtlbook.figures: what is drawn, read back from the axes."""
 
+import io
 from itertools import combinations
 
 import matplotlib as mpl
@@ -45,6 +46,7 @@ TOGETHER = [
     ("single task", "mean-regularised", "copied", "shuffled"),
     ("single task", "hard sharing", "mean-regularised", "copied"),
     ("single task", "hard sharing", "weighted losses", "weighted gradients"),
+    ("single task", "hard sharing", "harm"),
 ]
 
 
@@ -147,8 +149,9 @@ def test_every_colour_stands_in_some_figure() -> None:
 def test_the_background_is_white() -> None:
     mpl.rcParams.update({"figure.facecolor": "grey", "axes.facecolor": "grey"})
     use_style()
-    for name in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
+    for name in ("figure.facecolor", "savefig.facecolor"):
         assert same_color(mpl.rcParams[name], "white")
+    assert mpl.rcParams["axes.facecolor"] == "none"  # one ground, which the page takes away
 
 
 def test_the_drawn_background_is_white(ax: Axes) -> None:
@@ -165,7 +168,26 @@ def test_a_notebook_does_not_crop_figures(monkeypatch: pytest.MonkeyPatch) -> No
         lambda *formats, **options: calls.append((formats, options)),
     )
     use_style()
-    assert calls == [(("png",), {"bbox_inches": None})]
+    ((formats, options),) = calls
+    assert (formats, options["bbox_inches"]) == (("svg",), None)
+
+
+def svg() -> str:
+    """A figure as a notebook stores it."""
+    use_style()
+    ax = plt.subplots()[1]
+    ax.plot([-1, 1], [-1, 1])
+    ax.set_title("words stay words")
+    file = io.BytesIO()
+    ax.figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue().decode()
+
+
+def test_a_stored_figure_is_reproducible_with_words_and_true_minuses() -> None:
+    picture = svg()
+    assert picture == svg()
+    assert ">words stay words<" in picture
+    assert ">−1" in picture
 
 
 def test_figures_have_one_size() -> None:

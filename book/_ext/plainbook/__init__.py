@@ -6,6 +6,8 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `callouts`: a quote that opens with a bold label becomes an admonition;
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
+* `figures`: a figure gets its number and caption, and the colours of the page's theme;
+* `tables`: tables of both kinds look alike, with intervals that never break;
 * `landing`: the landing page shows figures and facts of the chapters;
 * `course`: a recorded run as a figure to move through, behind the picture of it;
 * `recorded`: the page of recorded runs has a table of all result files;
@@ -21,6 +23,17 @@ from sphinx.application import Sphinx
 from plainbook.callouts import Callouts
 from plainbook.course import Courses, recorded_course, skip_course, visit_course
 from plainbook.ebook import Ebook, Unfold
+from plainbook.figures import (
+    Captions,
+    InlineFigures,
+    depart_caption,
+    depart_figure,
+    numbered_caption,
+    numbered_figure,
+    pass_by,
+    visit_caption,
+    visit_figure,
+)
 from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
@@ -39,6 +52,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(Courses)
     skip = (skip_course, None)
     app.add_node(recorded_course, html=(visit_course, None), latex=skip, text=skip)
+    app.add_transform(Captions)
+    other = (pass_by, pass_by)
+    for node, html in (
+        (numbered_figure, (visit_figure, depart_figure)),
+        (numbered_caption, (visit_caption, depart_caption)),
+    ):
+        app.add_node(node, html=html, latex=other, text=other)
+    app.add_post_transform(InlineFigures)
     app.add_post_transform(BookLinks)
     app.add_post_transform(Unfold)
     app.add_builder(Ebook, override=True)

@@ -20,15 +20,17 @@ FACTS = re.compile(r"reading time (?P<read>[^·*]+?) · running time (?P<run>[^�
 COLAB = "https://colab.research.google.com/github"
 
 
-def figures(notebook: Any) -> dict[str, bytes]:
-    """The PNG of each figure, by its alt text."""
+def figures(notebook: Any) -> dict[str, tuple[str, bytes]]:
+    """The suffix and the content of each figure, by its alt text."""
     found = {}
     for cell in notebook.cells:
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         for output in cell.get("outputs", []):
-            png = output.get("data", {}).get("image/png")
-            if png:
-                found[alt] = base64.b64decode(png)
+            data = output.get("data", {})
+            if svg := data.get("image/svg+xml"):
+                found[alt] = "svg", svg.encode()
+            elif png := data.get("image/png"):
+                found[alt] = "png", base64.b64decode(png)
     return found
 
 
@@ -76,12 +78,12 @@ class ChapterFigure(FromChapter):
                 f"{path} stores {len(fitting)} figures whose alt text begins with {words!r}, not "
                 "one. Run `make live`, or choose another figure."
             )
-        ((alt, png),) = fitting.items()
+        ((alt, (suffix, picture)),) = fitting.items()
         # Beside the doctrees, like the figures of the chapters themselves.
-        name = f"{hashlib.sha256(png).hexdigest()}.png"
+        name = f"{hashlib.sha256(picture).hexdigest()}.{suffix}"
         file = Path(self.env.doctreedir).parent / "from_chapters" / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(png)
+        file.write_bytes(picture)
         image = nodes.image(uri="/" + os.path.relpath(file, self.env.srcdir), alt=alt)
         figure = nodes.figure("", image, classes=["chapter-figure"])
         figure += nodes.caption("", "", *self.prose(" ".join(self.content)))
