@@ -459,6 +459,9 @@ def test_the_page_has_a_colour_for_each_of_the_palette_in_both_themes() -> None:
     colours = drawings.palette(css)
     assert set(colours) == {*COLOURS.values(), INK, SOFT, GROUND}
     light, dark = re.findall(r'\[data-theme="(?:light|dark)"\] \{(.*?)\}', css, re.DOTALL)[:2]
+    swatches = (ROOT / "book" / "how_to_read.md").read_text("utf8")
+    for shade in COLOURS.values():  # the page says what each of them means
+        assert f"var({colours[shade]}, {shade})" in swatches
     names = re.compile(r"(--figure-[\w-]+):")
     assert names.findall(light) == names.findall(dark)
 

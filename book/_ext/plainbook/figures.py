@@ -61,10 +61,10 @@ def write_caption(label: str, caption: str) -> numbered_caption:
     """Return the caption: number and finding in bold, the rest as it is."""
     finding, *rest = FINDING.split(caption, maxsplit=1)
     node = numbered_caption()
-    node += nodes.inline("", f"Figure {label}.", classes=["number"])
-    node += nodes.Text(" ")
-    node += nodes.inline("", finding, classes=["finding"])
-    node += [nodes.Text(f" {more}") for more in rest]
+    node.append(nodes.inline("", f"Figure {label}.", classes=["number"]))
+    node.append(nodes.Text(" "))
+    node.append(nodes.inline("", finding, classes=["finding"]))
+    node.extend(nodes.Text(f" {more}") for more in rest)
     return node
 
 
@@ -132,8 +132,8 @@ def inline(svg: str, alt: str, key: str, colours: dict[str, str]) -> str:
         if XLINK in element.attrib:
             element.set("href", element.attrib.pop(XLINK))
     for defs in root.findall("defs"):  # Matplotlib's rule for `*` would hold for the whole page
-        for style in defs.findall("style"):
-            defs.remove(style)
+        for rule in defs.findall("style"):
+            defs.remove(rule)
     figure = root.find("g")
     assert figure is not None
     ground = figure.find("g[@id='patch_1']")
