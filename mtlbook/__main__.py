@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +17,9 @@ INTERRUPTED = 130  # what a shell reports of a command stopped by Ctrl-C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with one line on stderr that says what is wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding without α shows it as \u03b1
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         if options.command == "list":
@@ -34,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 scheduler=options.scheduler,
             )
             print(f"written: {path}")
+        sys.stdout.flush()
+    except BrokenPipeError:  # as by `| head`, which has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        return 1
     except (KeyError, ValueError, OSError, ImportError) as error:
         message = error.args[0] if isinstance(error, KeyError) else error
         print(f"mtlbook: {message}", file=sys.stderr)

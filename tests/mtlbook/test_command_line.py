@@ -1,7 +1,12 @@
 """python -m mtlbook."""
 
+import contextlib
+import functools
+import io
+import os
 import re
 import runpy
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -218,3 +223,45 @@ def test_python_m_mtlbook_ends_with_the_status(
         runpy.run_module("mtlbook", run_name="__main__")
     assert stop.value.code == status
     assert ("written" in capsys.readouterr().out) is (status == 0)
+
+
+COMMANDS = (["show", "tiny"], ["list"], ["run", "tiny"], ["verify", "--help"])
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-16", "utf-8"])
+def test_output_can_be_redirected_in_any_encoding(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced(monkeypatch, question="Is α small – or “not”?")
+    main(["run", "tiny"])
+    for command in COMMANDS:
+        written = {}
+        for name in (encoding, "utf-8"):
+            stream = io.TextIOWrapper(io.BytesIO(), encoding=name)
+            monkeypatch.setattr(sys, "stdout", stream)
+            with contextlib.suppress(SystemExit):  # by --help
+                assert main(command) == 0
+            stream.flush()
+            written[name] = stream.buffer.getvalue()  # type: ignore[attr-defined]
+        whole = written["utf-8"].decode()
+        assert ("α" in whole) is (command[0] in ("show", "list"))
+        assert written[encoding] == whole.encode(encoding, "backslashreplace")
+
+
+def test_output_can_be_redirected_without_a_locale_and_into_a_pipe_that_closes() -> None:
+    command = [sys.executable, "-m", "mtlbook", "show", "sluice-toy"]
+    no_locale = {
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "",
+    }
+    start = functools.partial(
+        subprocess.Popen, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with start(env=os.environ | no_locale) as whole, start() as closed:
+        closed.stdout.close()
+        out, err = whole.communicate()
+        assert (err, closed.stderr.read()) == (b"", b"")
+    assert b"sluice, \\u03b1 frozen" in out
+    assert (whole.returncode, closed.returncode) == (0, 1)
