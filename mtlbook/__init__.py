@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mtlbook.training.tasks import task_losses as task_losses
     from mtlbook.training.tasks import validation_losses as validation_losses
 
-__version__ = "0.1.0"
+__version__ = "2.0.20261201"
 
 _PLACES = {
     "evaluation": (

@@ -374,7 +374,21 @@ def test_the_address_itself_is_not_reported() -> None:
 
 def test_the_version_is_the_same_everywhere() -> None:
     citation = yaml.safe_load(read("CITATION.cff"))
-    assert str(citation["version"]) == PROJECT["version"]
+    assert str(citation["version"]) == mtlbook.__version__
+    assert PROJECT["dynamic"] == ["version"]  # setuptools takes the package's
+
+
+def test_the_version_has_moved_with_the_package() -> None:
+    """Otherwise `pip install --upgrade` keeps a reader's old code."""
+
+    def git(*command: str) -> str:
+        done = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    if git("rev-parse", "--is-shallow-repository") != "false":
+        pytest.skip("no history here")
+    changed = git("log", "-1", "--format=%as", "--", "mtlbook/*.py").replace("-", "")
+    assert mtlbook.__version__.split(".")[2] >= changed, "run: python book/_tools/version.py"
 
 
 def test_the_citation_names_the_address() -> None:

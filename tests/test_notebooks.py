@@ -53,9 +53,7 @@ def good_chapter() -> Any:
     cells = [
         md(f"{BADGE}({address.colab('notebooks/good.ipynb')})", metadata={"tags": ["remove-cell"]}),
         md("# Title\n\n*Reading time 5 min · running time 1 min · builds on nothing.*"),
-        code(
-            rules.SETUP_CELL.format(address=address.repository), metadata={"tags": ["remove-cell"]}
-        ),
+        code(rules.setup_cell(address.repository), metadata={"tags": ["remove-cell"]}),
         md(
             "## Idea\n\n$\\{x\\}$ and $$a (b)$$ `{note}` are fine (so is this).\n\n> **Note.** Yes."
         ),

@@ -21,13 +21,21 @@ ROOT = Path(__file__).resolve().parents[2]
 Notebook = Any
 Rule = Callable[[Notebook], list[str]]
 
-# The second cell of each chapter. It is the only cell that may hold a magic.
+# The first code cell of each chapter. It is the only cell that may hold a magic. A version ends in
+# a day, so that versions are in the order of their text.
 SETUP_CELL = """\
 try:
     import mtlbook
 except ImportError:
     %pip install -q "mtlbook @ git+{address}"
-    import mtlbook"""
+    import mtlbook
+if mtlbook.__version__ < "{version}":
+    raise ImportError(
+        f"This chapter needs mtlbook {version}, and found "
+        f"{{mtlbook.__version__}}. Run\\n"
+        '%pip install --upgrade "mtlbook @ git+{address}"'
+        "\\nand restart the kernel."
+    )"""
 
 MAX_LINES = 40
 MAX_KILOBYTES = 600
@@ -105,6 +113,14 @@ class Exercise:
 
 
 # Reading a notebook
+
+
+def setup_cell(address: str, version: str | None = None) -> str:
+    """The setup cell, which asks for a version of the package; this checkout's by default."""
+    if version is None:
+        package = (ROOT / "mtlbook/__init__.py").read_text("utf8")
+        (version,) = re.findall(r'^__version__ = "([\d.]+)"$', package, re.MULTILINE)
+    return SETUP_CELL.format(address=address, version=version)
 
 
 def code_cells(notebook: Notebook) -> list[Any]:
@@ -362,7 +378,7 @@ def opens_like_the_others(notebook: Notebook) -> list[str]:
         f"cell 1 does not say: {fact}" for fact in FACTS if fact not in title.source.lower()
     ]
     setup = code_cells(notebook)[:1]
-    if not setup or setup[0].source != SETUP_CELL.format(address=address.repository):
+    if not setup or setup[0].source != setup_cell(address.repository):
         problems.append("the first code cell is not the setup cell of notebook_rules.py")
     elif setup[0].metadata.get("tags") != ["remove-cell"]:
         problems.append("the setup cell must be tagged remove-cell")

@@ -259,7 +259,7 @@ def test_output_can_be_redirected_without_a_locale_and_into_a_pipe_that_closes()
     start = functools.partial(
         subprocess.Popen, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    with start(env=os.environ | no_locale) as whole, start() as closed:
+    with start(env={**os.environ, **no_locale, "PYTHONIOENCODING": ""}) as whole, start() as closed:
         closed.stdout.close()
         out, err = whole.communicate()
         assert (err, closed.stderr.read()) == (b"", b"")
