@@ -55,7 +55,7 @@ def sources() -> Iterator[tuple[str, str]]:
 
 # The floors of mtlbook: a module imports from floors below its own, or from its own folder.
 
-GROUND = {"", "task", "seeding"}  # "" is mtlbook/__init__.py; everybody may import these
+GROUND = {"", "lazy", "seeding", "task"}  # "" is mtlbook/__init__.py; everybody may import these
 FLOORS = {
     "data": 0,
     "runs": 1,  # finds experiments when it is asked to, by the names of their modules

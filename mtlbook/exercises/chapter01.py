@@ -11,7 +11,7 @@ import torch
 
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.panel import grunfeld_panel
-from mtlbook.evaluation import compare
+from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
 from mtlbook.models.mlp import MLP, mean_regularised

@@ -1,10 +1,16 @@
 """What a reader sees."""
 
-from mtlbook.figures.readers import mt_san, reader, s_net, v_net
-from mtlbook.figures.results import curves, dial, dots
-from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
-from mtlbook.figures.sluice import sluice
-from mtlbook.figures.style import COLOURS, MEANINGS, direct_label, use_style
+from typing import TYPE_CHECKING
+
+from mtlbook.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlbook.figures import schematic, style
+    from mtlbook.figures.readers import mt_san, reader, s_net, v_net
+    from mtlbook.figures.results import curves, dial, dots
+    from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
+    from mtlbook.figures.sluice_network import sluice
+    from mtlbook.figures.style import COLOURS, MEANINGS, direct_label, use_style
 
 __all__ = [
     "COLOURS",
@@ -18,9 +24,13 @@ __all__ = [
     "mt_san",
     "reader",
     "s_net",
+    "schematic",
     "sluice",
     "soft_sharing",
+    "style",
     "use_style",
     "v_net",
     "where_to_split",
 ]
+
+__getattr__, __dir__ = lazily(__name__)

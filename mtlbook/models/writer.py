@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlbook.data.writing import WritingBatch
+from mtlbook.data.writing import CodedAnswers, WritingBatch, stack_answers
 from mtlbook.models.attention import Pool, masked_softmax
+from mtlbook.models.networks import Networks
 from mtlbook.models.reader import Encoder, Reader, Window
 
 MARKS = 4
 """What is marked on each word: that it is asked; that it begins, ends, is part of the evidence."""
+LEAST = 1e-9
+"""No probability counts for less: a writer that cannot copy gives new words none at all."""
 
 
 def mixture(written: Tensor, gate: Tensor, attention: Tensor, ids: Tensor, words: int) -> Tensor:
@@ -173,3 +179,33 @@ def _mark(words: Tensor, place: int) -> Tensor:
     marks = words.new_zeros(*words.shape[:-1], MARKS)
     marks[..., place] = 1
     return marks
+
+
+def writing_loss(writer: Writer, batch: WritingBatch) -> Tensor:
+    """Minus the log-probability of a word, the mean over the words of an answer, ``(B,)``."""
+    there = batch.target > 0
+    found: Tensor = writer(batch)
+    return -(found.clamp(min=LEAST).log() * there).sum(-1) / there.sum(-1)
+
+
+def writing_error(
+    parts: Sequence[CodedAnswers],
+) -> Callable[[Networks], dict[str, np.ndarray]]:
+    """Return what validates ``S`` writers: their mean loss, each on its own questions, ``(S,)``."""
+    batch = stack_answers(parts)
+    return lambda writers: {"writing": writers.each(writing_loss, batch).detach().mean(-1).numpy()}
+
+
+def texts(
+    writers: Networks, parts: Sequence[CodedAnswers], longest: int = 20, size: int = 100
+) -> list[list[str]]:
+    """Return each writer's answers to its questions, word by word the likeliest."""
+    found: list[list[str]] = [[] for _ in parts]
+    for start in range(0, len(parts[0]), size):
+        rows = np.arange(start, min(start + size, len(parts[0])))
+        batch = stack_answers([part.take(rows) for part in parts])
+        with torch.no_grad():
+            words, _ = writers.each(lambda writer, batch: writer.greedy(batch, longest), batch)
+        for s, part in enumerate(parts):
+            found[s] += [part.text(start + b, ids) for b, ids in enumerate(words[s].tolist())]
+    return found

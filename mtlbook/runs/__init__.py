@@ -3,13 +3,18 @@
 To import this package, or to load a run, imports no code that trains networks.
 """
 
-from mtlbook.runs.agreement import compare, verify
-from mtlbook.runs.base import Experiment, Later, Tolerance, Tuning, experiments, find, grid
-from mtlbook.runs.code import code_hash
-from mtlbook.runs.spread import BACKENDS
-from mtlbook.runs.store import RESULTS, load, read
-from mtlbook.runs.sweep import run, summary
-from mtlbook.runs.tuning import chosen, grown, settings
+from typing import TYPE_CHECKING
+
+from mtlbook.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlbook.runs.agreement import compare, verify
+    from mtlbook.runs.base import Experiment, Later, Tolerance, Tuning, experiments, find, grid
+    from mtlbook.runs.code import code_hash
+    from mtlbook.runs.spread import BACKENDS
+    from mtlbook.runs.store import RESULTS, load, read
+    from mtlbook.runs.sweep import run, summary
+    from mtlbook.runs.tuning import chosen, grown, settings
 
 __all__ = [
     "BACKENDS",
@@ -32,3 +37,5 @@ __all__ = [
     "summary",
     "verify",
 ]
+
+__getattr__, __dir__ = lazily(__name__)

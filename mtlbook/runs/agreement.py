@@ -15,8 +15,8 @@ from tqdm import tqdm
 from mtlbook.runs.base import Experiment, Tolerance, find
 from mtlbook.runs.code import origin_of
 from mtlbook.runs.spread import Unit, measure_unit
-from mtlbook.runs.store import RESULTS, Block, Record, locked, read, write, write_seeds
-from mtlbook.runs.sweep import unlike
+from mtlbook.runs.store import RESULTS, Block, Record, read, write, write_seeds
+from mtlbook.runs.sweep import locked, unlike
 from mtlbook.runs.tuning import grown
 
 FIRST = 5

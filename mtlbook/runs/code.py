@@ -15,7 +15,7 @@ from typing import Any
 import mtlbook
 from mtlbook.runs.store import RESULTS, read
 
-LEFT_OUT = ("mtlbook.experiments.common.base", "mtlbook.runs")
+LEFT_OUT = ("mtlbook.experiments.common.tolerances", "mtlbook.runs")
 """Modules and packages that decide nothing measured: how a run is described, made and read."""
 
 

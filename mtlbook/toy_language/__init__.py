@@ -36,10 +36,6 @@ from __future__ import annotations
 
 from mtlbook.data.sentences import Sentence
 from mtlbook.seeding import stream
-from mtlbook.toy_language.clauses import sentence
-from mtlbook.toy_language.draw import STYLES, Draw
-from mtlbook.toy_language.lexicon import DOMAINS
-from mtlbook.toy_language.words import LAYERS, Phrase, Word, bio, leaves
 
 POS = ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN",
        "PUNCT", "SCONJ", "VERB")  # fmt: skip
@@ -47,16 +43,6 @@ CHUNKS = ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT")
 ENTITIES = ("PERSON", "PLACE", "ORG", "TIME")
 ROLES = ("V", "AGENT", "PATIENT", "RECIPIENT", "ATTRIBUTE", "PLACE", "TIME", "MANNER", "CAUSE",
          "PURPOSE")  # fmt: skip
-
-
-def labelled(tree: Phrase, domain: str, document: str) -> Sentence:
-    """Read a sentence and all its labels off a derivation."""
-    tokens: list[Word] = list(leaves(tree))
-    forms = [word.form for word in tokens]
-    forms[0] = forms[0][0].upper() + forms[0][1:]
-    tags = {"pos": tuple(word.pos for word in tokens)}
-    tags |= {layer: bio(tree, layer) for layer in LAYERS}
-    return Sentence(tuple(forms), tags, domain, document)
 
 
 def toy_sentences(
@@ -78,8 +64,13 @@ def toy_sentences(
     Raises:
         ValueError: if the domain is unknown, or a number is negative or zero.
     """
-    if domain not in DOMAINS:
-        raise ValueError(f"domain must be one of {', '.join(DOMAINS)}: {domain!r}")
+    # Here, because the grammar is long, and most who import this draw no sentence.
+    from mtlbook.toy_language.clauses import sentence
+    from mtlbook.toy_language.draw import STYLES, Draw
+    from mtlbook.toy_language.words import labelled
+
+    if domain not in STYLES:
+        raise ValueError(f"domain must be one of {', '.join(STYLES)}: {domain!r}")
     if n < 1 or per_document < 1:
         raise ValueError(f"n and per_document must be positive: {n}, {per_document}")
     found = []

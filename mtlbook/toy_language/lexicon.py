@@ -279,8 +279,6 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 
-DOMAINS = ("tale", "report", "letter", "recipe", "log")
-
 TITLES = ["Mr", "Mrs", "Doctor", "Captain", "Judge", "Miss"]
 MONTHS = ["March", "April", "May", "June", "August", "October", "December"]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

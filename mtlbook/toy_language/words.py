@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mtlbook.data.sentences import Sentence
+
 LAYERS = ("chunk", "entity", "role")
 
 
@@ -64,6 +66,16 @@ def bio(part: Part, layer: str) -> tuple[str, ...]:
     for kind, length in spans(part, layer):
         tags += [f"B-{kind}", *[f"I-{kind}"] * (length - 1)] if kind else ["O"]
     return tuple(tags)
+
+
+def labelled(tree: Phrase, domain: str, document: str) -> Sentence:
+    """Read a sentence and all its labels off a derivation."""
+    tokens = list(leaves(tree))
+    forms = [word.form for word in tokens]
+    forms[0] = forms[0][0].upper() + forms[0][1:]
+    tags = {"pos": tuple(word.pos for word in tokens)}
+    tags |= {layer: bio(tree, layer) for layer in LAYERS}
+    return Sentence(tuple(forms), tags, domain, document)
 
 
 def words(forms: str, pos: str) -> tuple[Part, ...]:

@@ -31,14 +31,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from typing import TYPE_CHECKING
 
 from mtlbook.data.reading import Passage, Question, Span, words_of
 from mtlbook.seeding import stream
 from mtlbook.toy_reading.facts import STYLES, TARGET, Relation, Telling, capital, pick
-from mtlbook.toy_reading.templates import ALMANAC, BOOKS, FIRMS, PEOPLE, SHIPS
-from mtlbook.toy_reading.world import World
 
-RELATIONS = SHIPS + BOOKS + FIRMS + PEOPLE
+if TYPE_CHECKING:
+    from mtlbook.toy_reading.world import World
 
 
 def toy_reading(
@@ -80,9 +80,7 @@ def toy_reading(
         key = f"{style}-{seed}-{i}"
         dial = stream("dials", key)
         off, wide = dial.random() < off_domain, dial.random() < conflict
-        draw = stream("world", key, "off" if off else "on")
-        relations = ALMANAC if off else RELATIONS
-        world = World(pick(draw, relations), relations, draw, new_names)
+        world = _world(stream("world", key, "off" if off else "on"), new_names, off)
         subject, relation = world.subjects[0], world.relation
         plan = [(subject, relation), *world.plan()][:facts]
         text, told = telling.write(
@@ -145,8 +143,7 @@ def toy_search(
     found = []
     for i in range(n):
         key = f"found-{style}-{seed}-{i}"
-        draw = stream("world", key)
-        world = World(pick(draw, RELATIONS), RELATIONS, draw, new_names)
+        world = _world(stream("world", key), new_names)
         subject, relation = world.subjects[0], world.relation
         truth = world.fact(subject, relation)
         stated = [truth] * agree + [world.lie() for _ in range(contradict)]
@@ -164,6 +161,15 @@ def toy_search(
                 spans.append(Span(place, *text.find(*told[0].narrow)))
         found.append(_question(key, world, texts, spans, truth, style, new_wording))
     return found
+
+
+def _world(draw: Random, new_names: bool, off_domain: bool = False) -> World:
+    # Here, because what can be told is long, and most who import this write no question.
+    from mtlbook.toy_reading.templates import ALMANAC, RELATIONS
+    from mtlbook.toy_reading.world import World
+
+    relations = ALMANAC if off_domain else RELATIONS
+    return World(pick(draw, relations), relations, draw, new_names)
 
 
 def _some(draw: Random, world: World, facts: int) -> list[tuple[str, Relation, str]]:

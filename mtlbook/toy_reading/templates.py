@@ -379,6 +379,8 @@ PEOPLE = (
 )
 
 
+RELATIONS = SHIPS + BOOKS + FIRMS + PEOPLE
+
 ALMANAC = (
     relation(
         "plant",

@@ -73,41 +73,6 @@ def sampled(main: str, rates: Mapping[str, float], updates: int, seed: int) -> S
     return schedule
 
 
-def target_first(
-    main: str, rates: Mapping[str, float], updates: int, ratio: float, epoch: int, seed: int
-) -> Schedule:
-    """Take all batches of the main source, and measure the auxiliary ones by their number.
-
-    In each epoch ``ratio`` times as many auxiliary batches as main ones are drawn, and all of
-    them shuffled. This is the mixture ratio of MT-SAN (Xu et al. 2019) as MT-DNN's code has it;
-    MT-SAN's own code measures by the number of auxiliary batches instead.
-
-    Args:
-        main: the main source.
-        rates: how often each of the others is drawn; they add up to 1.
-        updates: of the main source.
-        ratio: auxiliary batches for each main one.
-        epoch: main batches in an epoch; the last may have fewer.
-        seed: of the draws.
-
-    Raises:
-        ValueError: if the rates do not add up to 1, the main source is among them, the ratio is
-            negative, or an epoch has no batch.
-    """
-    _check(rates)
-    if main in rates or ratio < 0 or epoch < 1:
-        raise ValueError(f"no mixture of {main!r} with {dict(rates)}: {ratio=}, {epoch=}")
-    draw, names, shares = np.random.default_rng([4, seed]), list(rates), list(rates.values())
-    schedule: Schedule = []
-    for start in range(0, updates, epoch):
-        own = min(epoch, updates - start)
-        # Counted from the beginning, so that rounding does not add up over epochs.
-        extra = round(ratio * (start + own)) - round(ratio * start)
-        block = [main] * own + [names[i] for i in draw.choice(len(names), extra, p=shares)]
-        schedule += [(block[i],) for i in draw.permutation(len(block))]
-    return schedule
-
-
 def sentences(schedule: Schedule, sizes: Mapping[str, int]) -> int:
     """Return how many sentences a schedule takes, for batches of the given sizes."""
     return sum(sizes[name] for update in schedule for name in update)

@@ -1,4 +1,4 @@
-"""Readers and writers: what they lose on a batch, what stops them, and what they answer."""
+"""Readers: what they lose on a batch, what stops them, and what they answer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from torch.nn import functional
 
 from mtlbook.data.reading import CodedQuestions, Span
 from mtlbook.data.reading_batches import ReadingBatch, in_order
-from mtlbook.data.writing import CodedAnswers, WritingBatch, stack_answers
 from mtlbook.models.attention import NEVER
 from mtlbook.models.decoding import Candidates, candidates, choose, factors
 from mtlbook.models.networks import Networks
-from mtlbook.models.writer import Writer
 
 Found = Mapping[str, Tensor]
 Scored = tuple[Span, float]
-LEAST = 1e-9
-"""No probability counts for less: a writer that cannot copy gives new words none at all."""
 
 
 # What is lost, question by question
@@ -63,13 +59,6 @@ def verify_loss(found: Found, batch: ReadingBatch) -> Tensor:
     With a single such passage it is the cross-entropy of V-Net.
     """
     return -found["verify"].masked_fill(batch.holds == 0, NEVER).logsumexp(-1)
-
-
-def writing_loss(writer: Writer, batch: WritingBatch) -> Tensor:
-    """Minus the log-probability of a word, the mean over the words of an answer, ``(B,)``."""
-    there = batch.target > 0
-    found: Tensor = writer(batch)
-    return -(found.clamp(min=LEAST).log() * there).sum(-1) / there.sum(-1)
 
 
 def _binary(logits: Tensor, targets: Tensor, there: Tensor, over: int) -> Tensor:
@@ -181,14 +170,6 @@ def span_error(
     return validate
 
 
-def writing_error(
-    parts: Sequence[CodedAnswers],
-) -> Callable[[Networks], dict[str, np.ndarray]]:
-    """Return what validates ``S`` writers: their mean loss, each on its own questions, ``(S,)``."""
-    batch = stack_answers(parts)
-    return lambda writers: {"writing": writers.each(writing_loss, batch).detach().mean(-1).numpy()}
-
-
 # What they answer
 
 
@@ -246,19 +227,4 @@ def passage_spans(
                     (Span(k, *table[s][b][k]), scores[s, b, k].item())
                     for k in torch.nonzero(batch.there[s, b]).flatten().tolist()
                 ]
-    return found
-
-
-def texts(
-    writers: Networks, parts: Sequence[CodedAnswers], longest: int = 20, size: int = 100
-) -> list[list[str]]:
-    """Return each writer's answers to its questions, word by word the likeliest."""
-    found: list[list[str]] = [[] for _ in parts]
-    for start in range(0, len(parts[0]), size):
-        rows = np.arange(start, min(start + size, len(parts[0])))
-        batch = stack_answers([part.take(rows) for part in parts])
-        with torch.no_grad():
-            words, _ = writers.each(lambda writer, batch: writer.greedy(batch, longest), batch)
-        for s, part in enumerate(parts):
-            found[s] += [part.text(start + b, ids) for b, ids in enumerate(words[s].tolist())]
     return found

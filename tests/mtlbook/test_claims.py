@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from mtlbook.evaluation import (
+from mtlbook.evaluation import claims as module
+from mtlbook.evaluation.claims import (
     ClaimError,
-    Comparison,
     at_least,
     at_most,
     better,
     claim,
-    compare,
     exactly,
     headlines,
     holm,
@@ -28,7 +27,7 @@ from mtlbook.evaluation import (
     unclear,
     worse,
 )
-from mtlbook.evaluation import claims as module
+from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.evaluation.ranks import Correlation
 
 UP, DOWN, BOTH = (

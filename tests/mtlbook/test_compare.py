@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mtlbook.evaluation import Comparison, brief, compare
+from mtlbook.evaluation.compare import Comparison, brief, compare
 from mtlbook.evaluation.ranks import Correlation
 
 Pair = tuple[pd.Series, pd.Series]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtlbook.evaluation import compare, panel
+from mtlbook.evaluation import panel
+from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.panel import (
     ARMS,
     Problem,

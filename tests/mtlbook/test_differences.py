@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtlbook.evaluation import better, claim, compare, differences
+from mtlbook.evaluation.claims import better, claim
+from mtlbook.evaluation.compare import compare
+from mtlbook.evaluation.differences import differences
 
 
 def run() -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mtlbook.evaluation import compare
+from mtlbook.evaluation.compare import compare
 from mtlbook.exercises import Status, chapter13, verdict
 from mtlbook.exercises.chapter13 import (
     CHOOSING,

@@ -15,7 +15,8 @@ from matplotlib.colors import same_color, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from mtlbook.evaluation import compare, differences
+from mtlbook.evaluation.compare import compare
+from mtlbook.evaluation.differences import differences
 from mtlbook.figures import (
     COLOURS,
     curves,
@@ -29,7 +30,7 @@ from mtlbook.figures import (
 )
 from mtlbook.figures.results import apart
 from mtlbook.figures.schematic import stack
-from mtlbook.figures.sluice import BAR, FAN
+from mtlbook.figures.sluice_network import BAR, FAN
 from mtlbook.figures.style import HEIGHT, INK, WIDTH
 from mtlbook.models.sluice import weights_at_start
 

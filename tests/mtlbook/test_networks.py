@@ -26,9 +26,9 @@ from mtlbook.models.reader import HEADS, Reader
 from mtlbook.models.sharing import Routes, hard, l2_to_mean, low_supervision
 from mtlbook.models.sluice import Mixing, Sluice
 from mtlbook.models.tagger import Tagger
-from mtlbook.models.writer import Writer
+from mtlbook.models.writer import Writer, writing_loss
 from mtlbook.training.loop import adam, fit
-from mtlbook.training.reading import reading_losses, span_loss, writing_loss
+from mtlbook.training.reading import reading_losses, span_loss
 from mtlbook.training.tagging import tag_losses
 
 SEEDS = [5, 1, 9]

@@ -19,7 +19,8 @@ import pytest
 from mtlbook import runs
 from mtlbook.runs import code, spread
 from mtlbook.runs.base import cell
-from mtlbook.runs.store import locked, read
+from mtlbook.runs.store import read
+from mtlbook.runs.sweep import locked
 
 ROOT = Path(__file__).parents[2]
 # joblib 1.5 says this of its own backend for Dask.

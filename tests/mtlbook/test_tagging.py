@@ -21,7 +21,7 @@ from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     toy_split,
 )
 from mtlbook.experiments.common import gum_split
-from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, Split, TaggingData, train
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import hard
 from mtlbook.models.tagger import Tagger
@@ -52,10 +52,7 @@ def trained(
     data: TaggingData, seeds: Sequence[int], schedule: int | Schedule = 10, lr: float = 0.02
 ) -> Fit:
     tasks = list(data.numbers)
-    return train(
-        data, lambda: small_tagger(data), schedule, seeds,
-        sizes=SIZES, lr=lr, tasks=tasks, every=5,
-    )  # fmt: skip
+    return train(data, lambda: small_tagger(data), schedule, seeds, Plan(tasks, SIZES, lr, 5))
 
 
 # Learning
@@ -140,10 +137,7 @@ def test_what_is_watched_is_shown_at_each_look() -> None:
     def watch(networks: Networks) -> None:
         seen.append(next(networks.parameters()).detach().clone())
 
-    train(
-        data, lambda: small_tagger(data), 4, [3],
-        sizes=SIZES, lr=0.01, tasks=["chunk"], every=2, watch=watch,
-    )  # fmt: skip
+    train(data, lambda: small_tagger(data), 4, [3], Plan(["chunk"], SIZES, 0.01, 2), watch)
     assert len(seen) == 2
     assert not torch.equal(*seen)
 

@@ -11,9 +11,9 @@ import pytest
 
 from mtlbook.data.reading import Question
 from mtlbook.evaluation.reading import exact_match, f1
-from mtlbook.toy_reading import RELATIONS, toy_reading, toy_search
+from mtlbook.toy_reading import toy_reading, toy_search
 from mtlbook.toy_reading.facts import DRESS, STYLES, Relation
-from mtlbook.toy_reading.templates import ALMANAC
+from mtlbook.toy_reading.templates import ALMANAC, RELATIONS
 from mtlbook.toy_reading.world import FIRST, NAMES, PARTS
 
 N = 150

@@ -29,8 +29,9 @@ from mtlbook.experiments.common.reading import (
     ReadingSettings,
     ReadingSplit,
 )
+from mtlbook.models.writer import writing_error
 from mtlbook.toy_reading import toy_reading, toy_search
-from mtlbook.training.reading import spans, writing_error
+from mtlbook.training.reading import spans
 
 TEXT = "Long ago. Mara Vennor built the Red Tern. She is lost."
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
-from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
+from mtlbook.experiments.common.tolerances import ONE_PATTERN
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.task import Examples, classification
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses

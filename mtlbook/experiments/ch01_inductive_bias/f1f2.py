@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from mtlbook.data.logic import f1_f2
-from mtlbook.experiments.common.base import Config, Experiment, Later, Tolerance, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
+from mtlbook.runs.base import Config, Experiment, Later, Tolerance, grid
 from mtlbook.runs.tuning import settings
 from mtlbook.task import Examples, probability
 from mtlbook.training.loop import adam, fit

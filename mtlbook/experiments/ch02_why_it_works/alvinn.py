@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from mtlbook.data.road import ROAD_TASKS, Camera, draw_roads, road_targets, scan
-from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.task import Examples, probability
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses, validation_losses

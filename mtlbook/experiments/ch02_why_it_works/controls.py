@@ -14,7 +14,8 @@ from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.panel import ARMS, Problem, Setting, score_arm
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch02_why_it_works.alvinn import DECAYS, road_sets
-from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
+from mtlbook.experiments.common.tolerances import ONE_PATTERN
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.task import Examples, classification, probability
 
 

@@ -1,16 +1,21 @@
 """The experiments of chapter 3, and what its notebook takes from them."""
 
-from mtlbook.data.vocabulary import IGNORE
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
-    ARMS,
-    SETTINGS,
-    SIZES,
-    toy_data,
-    toy_split,
-)
-from mtlbook.models.mlp import MLP
-from mtlbook.models.sharing import hard
-from mtlbook.models.tagger import Tagger
+from typing import TYPE_CHECKING
+
+from mtlbook.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlbook.data.vocabulary import IGNORE
+    from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
+        ARMS,
+        SETTINGS,
+        SIZES,
+        toy_data,
+        toy_split,
+    )
+    from mtlbook.models.mlp import MLP
+    from mtlbook.models.sharing import hard
+    from mtlbook.models.tagger import Tagger
 
 __all__ = [
     "ARMS",
@@ -23,3 +28,5 @@ __all__ = [
     "toy_data",
     "toy_split",
 ]
+
+__getattr__, __dir__ = lazily(__name__)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.common.base import GUM, Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
-from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, Split, TaggingData, train
+from mtlbook.experiments.common.tolerances import GUM
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.runs.tuning import settings
 from mtlbook.training.mixing import Schedule, equal_total_work, together
 
@@ -142,10 +143,7 @@ def arm_scores(
         lambda: Tagger(data.sizes, data.numbers, routes, hidden=HIDDEN),
         schedule,
         seeds,
-        sizes=SIZES,
-        lr=lr,
-        tasks=[MAIN],
-        every=EVERY,
+        Plan([MAIN], SIZES, lr, EVERY),
     )
     return data.scores(found.best(MAIN), MAIN)
 

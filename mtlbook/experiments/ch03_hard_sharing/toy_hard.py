@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtlbook.data.relatedness import Kind, relate
-from mtlbook.experiments.common.base import TOY, Config, Experiment
-from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, Split, TaggingData, train
+from mtlbook.experiments.common.tolerances import TOY
 from mtlbook.models.sharing import Routes, hard, low_supervision
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.runs.tuning import settings
 from mtlbook.toy_language import toy_sentences
 from mtlbook.training.mixing import Schedule, equal_total_work, together
@@ -134,10 +135,7 @@ def toy_scores(main: str, arm: Arm, seeds: Sequence[int], lr: float) -> np.ndarr
         lambda: Tagger(data.sizes, data.numbers, routes, hidden=hidden),
         schedule,
         seeds,
-        sizes=SIZES,
-        lr=lr,
-        tasks=[main],
-        every=EVERY,
+        Plan([main], SIZES, lr, EVERY),
     )
     return data.scores(found.best(main), main)
 

@@ -14,8 +14,8 @@ from mtlbook.data.synthetic import INPUTS, TASKS, teacher_data
 from mtlbook.models.mlp import Students
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import l2_to_mean, trace_norm
-from mtlbook.runs import Later, settings
-from mtlbook.runs.base import Config, Experiment, grid
+from mtlbook.runs.base import Config, Experiment, Later, grid
+from mtlbook.runs.tuning import settings
 from mtlbook.training.loop import adam, fit
 
 Penalty = Callable[[nn.Module], Tensor]

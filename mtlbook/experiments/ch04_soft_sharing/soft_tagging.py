@@ -18,8 +18,8 @@ from mtlbook.evaluation.metrics import span_f1
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.sharing import hard, pairwise_l2, separate
 from mtlbook.models.tagger import Tagger
-from mtlbook.runs import Later, settings
-from mtlbook.runs.base import Config, Experiment, grid
+from mtlbook.runs.base import Config, Experiment, Later, grid
+from mtlbook.runs.tuning import settings
 from mtlbook.toy_language import CHUNKS, POS, toy_sentences
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tagging import tag_losses, tags

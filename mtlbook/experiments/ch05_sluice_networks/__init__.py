@@ -1,18 +1,23 @@
 """The experiments of chapter 5, and what its notebook takes from them."""
 
-from mtlbook.data.vocabulary import IGNORE
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import VOCABULARY as VOCABULARY
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
-from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
-from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
-    ARMS,
-    AUX,
-    MAIN,
-    SETTINGS,
-    network_of,
-    penalised,
-    toy_fit,
-)
+from typing import TYPE_CHECKING
+
+from mtlbook.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlbook.data.vocabulary import IGNORE
+    from mtlbook.experiments.ch03_hard_sharing.toy_hard import VOCABULARY as VOCABULARY
+    from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
+    from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
+    from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
+        ARMS,
+        AUX,
+        MAIN,
+        SETTINGS,
+        network_of,
+        penalised,
+        toy_fit,
+    )
 
 __all__ = [
     "ARMS",
@@ -27,3 +32,5 @@ __all__ = [
     "toy_fit",
     "toy_split",
 ]
+
+__getattr__, __dir__ = lazily(__name__)

@@ -25,10 +25,11 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     mixing_weights,
     network_of,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment, Tolerance, grid
 from mtlbook.experiments.common.gum_split import gum_split
-from mtlbook.experiments.common.tagging import Source, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, TaggingData, train
+from mtlbook.experiments.common.tolerances import GUM
 from mtlbook.models.networks import Networks
+from mtlbook.runs.base import Config, Experiment, Tolerance, grid
 from mtlbook.runs.tuning import settings
 
 TUNING_GENRE = "vlog"
@@ -69,10 +70,7 @@ def gum_fit(
         lambda: network_of(arm, data, HIDDEN),
         UPDATES["100"],
         seeds,
-        sizes=SIZES,
-        lr=lr,
-        tasks=[MAIN],
-        every=EVERY,
+        Plan([MAIN], SIZES, lr, EVERY),
     )
     networks = found.best(MAIN)
     return networks, data.scores(networks, MAIN)

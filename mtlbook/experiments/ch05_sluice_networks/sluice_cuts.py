@@ -17,10 +17,10 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     SETTINGS,
     toy_fit,
 )
-from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.experiments.common.tagging import TaggingData
 from mtlbook.models.networks import Networks
 from mtlbook.models.sluice import Sluice, stitch
+from mtlbook.runs.base import Config, Experiment, grid
 
 
 def cut(alpha: Tensor, layers: Sequence[int]) -> Tensor:

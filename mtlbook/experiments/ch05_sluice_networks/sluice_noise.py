@@ -17,8 +17,8 @@ from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
 )
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import ARMS, AUX, MAIN, network_of
-from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.tagging import Split, train
+from mtlbook.experiments.common.tagging import Plan, Split, train
+from mtlbook.runs.base import Config, Experiment, grid
 
 TWICE = 2
 GOOD = 0.9
@@ -49,16 +49,8 @@ def by_heart(arm: str, lr: float, seeds: Sequence[int]) -> np.ndarray:
     given = Given(AUX if of.tasks > 1 else None, low=of.low, own_words=of.own_words, updates=TWICE)
     splits = [random_split(toy_split(seed, given), seed) for seed in seeds]
     data, schedule = toy_data(MAIN, given, splits)
-    found = train(
-        data,
-        lambda: network_of(of, data),
-        schedule,
-        seeds,
-        sizes=SIZES,
-        lr=lr,
-        tasks=[MAIN],
-        every=EVERY,
-    )
+    plan = Plan([MAIN], SIZES, lr, EVERY)
+    found = train(data, lambda: network_of(of, data), schedule, seeds, plan)
     right = 1 - found.validation[MAIN]  # (C, S)
     steps = np.append(found.looks, found.looks[-1] + EVERY)
     first = np.vstack([right, np.ones(len(seeds))]) >= GOOD

@@ -21,12 +21,12 @@ from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     toy_split,
 )
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
-from mtlbook.experiments.common.base import Config, Experiment, grid
-from mtlbook.experiments.common.tagging import Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Split, TaggingData, train
 from mtlbook.models.networks import Networks
 from mtlbook.models.sharing import hard, low_supervision
 from mtlbook.models.sluice import Mixing, Sluice, cross_stitch, private_trunks
 from mtlbook.models.tagger import Tagger
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.runs.tuning import settings
 from mtlbook.training.loop import Fit
 from mtlbook.training.tagging import tag_losses
@@ -136,18 +136,8 @@ def toy_fit(
     given = Given(aux, low=arm.low, relatedness=relatedness, noise=noise, own_words=arm.own_words)
     splits = [_split(seed, Given(aux, relatedness=relatedness, noise=noise)) for seed in seeds]
     data, schedule = toy_data(MAIN, given, splits)
-    found = train(
-        data,
-        lambda: network_of(arm, data),
-        schedule,
-        seeds,
-        sizes=SIZES,
-        lr=lr,
-        tasks=[MAIN],
-        every=EVERY,
-        losses=penalised(arm.strength),
-        watch=watch,
-    )
+    plan = Plan([MAIN], SIZES, lr, EVERY, penalised(arm.strength))
+    found = train(data, lambda: network_of(arm, data), schedule, seeds, plan, watch)
     return found.best(MAIN), data, found
 
 

@@ -17,8 +17,8 @@ from mtlbook.experiments.ch06_balancing.balance import (
     balanced_errors,
     settings_of,
 )
-from mtlbook.runs import settings
 from mtlbook.runs.base import Config, Experiment
+from mtlbook.runs.tuning import settings
 
 SHORT = [25, 50, 100, 200, 400]
 LOOKS = {TWO: [*SHORT, 800], EQUAL: [*SHORT, 800], FOUR: SHORT, DIGITS: SHORT}

@@ -10,7 +10,6 @@ import numpy as np
 from mtlbook.data.reading import Question, Span
 from mtlbook.data.squad import load_rebuilt
 from mtlbook.evaluation.reading import mean_scores
-from mtlbook.experiments.common.base import SQUAD, Config, Experiment, grid
 from mtlbook.experiments.common.reading import (
     TARGET,
     ReadingData,
@@ -18,6 +17,7 @@ from mtlbook.experiments.common.reading import (
     ReadingSplit,
     fit_readers,
 )
+from mtlbook.experiments.common.tolerances import SQUAD
 from mtlbook.models.reading_baselines import (
     Answer,
     Texts,
@@ -25,7 +25,8 @@ from mtlbook.models.reading_baselines import (
     kind_asked,
     sliding_window,
 )
-from mtlbook.runs import settings
+from mtlbook.runs.base import Config, Experiment, grid
+from mtlbook.runs.tuning import settings
 
 TEST_ARTICLES, VALIDATION_ARTICLES = 12, 4
 """Articles to be judged on, and to stop on; the reader learns from the other 32."""

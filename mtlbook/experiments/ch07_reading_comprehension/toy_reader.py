@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from mtlbook.data.reading import CodedQuestions, Question
 from mtlbook.data.reading_batches import ReadingBatch, gather, in_order
 from mtlbook.evaluation.reading import mean_scores
-from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TEST,
     ReadingData,
@@ -29,6 +28,7 @@ from mtlbook.experiments.common.reading import (
 from mtlbook.models.decoding import candidates, choose
 from mtlbook.models.networks import Networks
 from mtlbook.models.reader import Reader
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.toy_reading import toy_reading
 
 UPDATES = {50: 200, 200: 300, 800: 600}

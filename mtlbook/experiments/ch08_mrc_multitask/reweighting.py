@@ -10,7 +10,6 @@ import numpy as np
 
 from mtlbook.data.reading import Question
 from mtlbook.evaluation.reading import normalised
-from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TARGET,
     ReadingData,
@@ -20,7 +19,8 @@ from mtlbook.experiments.common.reading import (
     toy_split,
 )
 from mtlbook.models.networks import Networks
-from mtlbook.runs import settings
+from mtlbook.runs.base import Config, Experiment
+from mtlbook.runs.tuning import settings
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mixing import Schedule
 from mtlbook.training.mt_san import cross_entropy_differences, mixture, rescaled

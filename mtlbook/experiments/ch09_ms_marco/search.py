@@ -20,10 +20,10 @@ from mtlbook.experiments.ch09_ms_marco.search_reading import (
     search_data,
     tests,
 )
-from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.experiments.common.reading import ReadingData
 from mtlbook.models.decoding import candidates, factors
 from mtlbook.models.networks import Networks
+from mtlbook.runs.base import Config, Experiment, grid
 
 BY_SCORE: dict[str, tuple[str, ...]] = {
     "span": (),

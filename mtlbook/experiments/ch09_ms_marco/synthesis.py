@@ -18,49 +18,38 @@ from mtlbook.data.reading import Question, Span
 from mtlbook.data.reading_batches import ReadingBatch
 from mtlbook.data.writing import CodedAnswers, Words, WritingBatch, WritingStream, code_answers
 from mtlbook.evaluation.reading import bleu_1, exact_match, mean_rouge_l
-from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.reading import (
     TARGET,
     TEST,
     ReadingData,
+    ReadingSettings,
     ReadingSplit,
     fit_readers,
     toy_split,
 )
 from mtlbook.models.networks import Networks, from_seeds
-from mtlbook.models.writer import Writer
+from mtlbook.models.writer import Writer, texts, writing_error, writing_loss
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.loop import Fit, adam, fit
-from mtlbook.training.reading import span_loss, spans, texts, writing_error, writing_loss
+from mtlbook.training.reading import span_loss, spans
 
 METRICS = ("ROUGE-L", "BLEU-1", "exact")
 
 
 @dataclass(frozen=True)
-class WritingSettings:
-    """How writers are built and trained; the defaults were chosen on toy reading.
+class WritingSettings(ReadingSettings):
+    """How writers are built and trained, as readers are; the defaults were chosen on toy reading.
 
-    The words that they read, and the precision, are those of the readers.
+    The words that they read, and the precision, are those of the readers that they stand beside.
 
     Attributes:
-        width: of the words' vectors.
-        hidden: width of every layer.
-        batch: questions in a batch.
-        lr: learning rate of Adam.
-        hide: how often rare words are spelled out, see ``WritingStream``.
-        every: updates between two looks at the validation questions.
         words: how many words can be written without copying, the same for every seed.
-        longest: how many words an answer may have.
     """
 
-    width: int = 16
-    hidden: int = 24
     batch: int = 16
-    lr: float = 0.01
-    hide: float = 10.0
-    every: int = 50
-    words: int = 600
     longest: int = 14
+    words: int = 600
 
 
 class WritingData:

@@ -20,12 +20,13 @@ from mtlbook.experiments.ch10_pretraining.gum_text import (
     stream,
     text,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment, Later
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split, TaggingData
+from mtlbook.experiments.common.tolerances import GUM
 from mtlbook.models.networks import Networks
 from mtlbook.models.pretraining import word_losses
-from mtlbook.runs import settings
+from mtlbook.runs.base import Config, Experiment, Later
+from mtlbook.runs.tuning import settings
 from mtlbook.training.loop import Losses, adam, fit
 from mtlbook.training.mixing import Schedule, sampled, together, uniform
 from mtlbook.training.tagging import tag_losses

@@ -15,9 +15,9 @@ from mtlbook.data.gum import load_gum
 from mtlbook.data.masking import Pairs, TextBatch, TextStream
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import SHAPES, Encoder
-from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.models.networks import Networks, from_seeds
 from mtlbook.models.pretraining import TextReader, text_losses, text_scores, word_losses
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.training.loop import adam, fit
 
 GENRES = ("conversation", "court", "interview", "speech", "textbook", "vlog")

@@ -18,9 +18,10 @@ from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import (
     joint_probes,
     summary,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment
 from mtlbook.experiments.common.gum_split import gum_split
 from mtlbook.experiments.common.tagging import Split
+from mtlbook.experiments.common.tolerances import GUM
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.training.affinity import Probe
 
 GENRE = "interview"

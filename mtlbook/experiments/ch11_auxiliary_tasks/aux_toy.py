@@ -24,8 +24,8 @@ from mtlbook.experiments.ch11_auxiliary_tasks.auxiliary import (
     joint_probes,
     summary,
 )
-from mtlbook.experiments.common.base import Config, Experiment
 from mtlbook.experiments.common.tagging import Split
+from mtlbook.runs.base import Config, Experiment
 from mtlbook.training.affinity import Probe
 
 MAINS = ("chunk", "role", "entity", "pos")

@@ -12,7 +12,7 @@ from torch import nn
 
 from mtlbook.data.batches import Stream, join
 from mtlbook.data.sentences import Sentence
-from mtlbook.experiments.common.tagging import Source, Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, Split, TaggingData, train
 from mtlbook.models.networks import from_seeds
 from mtlbook.models.sharing import hard
 from mtlbook.models.tagger import Tagger
@@ -131,17 +131,8 @@ def fit_pair(
         build: makes one network.
     """
     data, schedule = pair_data(main, arm, splits, setup)
-    found = train(
-        data,
-        lambda: build(data, setup),
-        schedule,
-        seeds,
-        sizes=setup.sizes,
-        lr=setup.lr,
-        tasks=[main],
-        every=setup.every,
-    )
-    return found, data
+    plan = Plan([main], setup.sizes, setup.lr, setup.every)
+    return train(data, lambda: build(data, setup), schedule, seeds, plan), data
 
 
 def joint_probes(

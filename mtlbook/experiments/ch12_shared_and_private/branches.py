@@ -12,11 +12,10 @@ from torch import Tensor
 
 from mtlbook.data.batches import Batch
 from mtlbook.data.relatedness import relate
-from mtlbook.experiments.ch03_hard_sharing import gum_hard
 from mtlbook.experiments.common.gum_split import gum_split
-from mtlbook.experiments.common.tagging import Split, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Split, TaggingData, train
 from mtlbook.models.branches import SHARED, BranchTagger, correlation_overlap, two_branches
-from mtlbook.runs import settings
+from mtlbook.runs.tuning import settings
 from mtlbook.toy_language import toy_sentences
 from mtlbook.training.loop import Fit
 from mtlbook.training.tagging import label_losses, tag_losses
@@ -142,17 +141,9 @@ def branch_fit(
     parts = dict(zip(tasks, (slice(labelled), slice(labelled, None)), strict=True))
     data = TaggingData(splits, {task: parts[task] for task in branches[1]}, vocabulary)
     own = dict(zip(tasks, (slice(SIZES[0]), slice(SIZES[0], None)), strict=True))
-    found = train(
-        data,
-        lambda: build(data, branches),
-        updates * arm.updates,
-        seeds,
-        sizes=dict(zip(tasks, SIZES, strict=True)),
-        lr=lr,
-        tasks=list(branches[1]),
-        every=every,
-        losses=penalised(arm.strength, own if arm.own else None) if arm.strength else tag_losses,
-    )
+    losses = penalised(arm.strength, own if arm.own else None) if arm.strength else tag_losses
+    plan = Plan(list(branches[1]), dict(zip(tasks, SIZES, strict=True)), lr, every, losses)
+    found = train(data, lambda: build(data, branches), updates * arm.updates, seeds, plan)
     return found, data
 
 
@@ -173,6 +164,8 @@ def gum_branches(arm: Arm, aux: str, genre: str, seeds: Sequence[int]) -> tuple[
         genre: of the sentences.
         seeds: of the splits and of the networks.
     """
+    from mtlbook.experiments.ch03_hard_sharing import gum_hard  # here: the chapter trains none
+
     labelled = gum_hard.LABELLED["100"]
     cut = slice(labelled + gum_hard.FURTHER[genre])
     splits = [replace(d, train=d.train[cut]) for d in (gum_split(genre, s) for s in seeds)]

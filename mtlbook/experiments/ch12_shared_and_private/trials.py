@@ -26,8 +26,9 @@ from mtlbook.experiments.ch12_shared_and_private.measures import (
     task_states,
     to_test,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment, grid
 from mtlbook.experiments.common.tagging import TaggingData
+from mtlbook.experiments.common.tolerances import GUM
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.training.loop import Fit
 
 DATA = "generated: mtlbook.toy_language"

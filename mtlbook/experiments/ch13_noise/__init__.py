@@ -1,11 +1,16 @@
 """The experiments of chapter 13, and what the chapter takes for its own."""
 
-from mtlbook.data.logic import boolean_patterns, boolean_tasks
-from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
-from mtlbook.experiments.ch13_noise.noise_outputs import Setting, problem
-from mtlbook.experiments.ch13_noise.teacher_noise import repeated_error
-from mtlbook.models.mlp import MLP
-from mtlbook.task import classification
+from typing import TYPE_CHECKING
+
+from mtlbook.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlbook.data.logic import boolean_patterns, boolean_tasks
+    from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
+    from mtlbook.experiments.ch13_noise.noise_outputs import Setting, problem
+    from mtlbook.experiments.ch13_noise.teacher_noise import repeated_error
+    from mtlbook.models.mlp import MLP
+    from mtlbook.task import classification
 
 __all__ = [
     "MLP",
@@ -17,3 +22,5 @@ __all__ = [
     "problem",
     "repeated_error",
 ]
+
+__getattr__, __dir__ = lazily(__name__)

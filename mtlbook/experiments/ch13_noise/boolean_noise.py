@@ -13,10 +13,11 @@ from torch import Tensor
 
 from mtlbook.data.synthetic import flip, irrelevant_tasks
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
-from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment
+from mtlbook.experiments.common.tolerances import ONE_PATTERN
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
-from mtlbook.runs import settings
+from mtlbook.runs.base import Config, Experiment
+from mtlbook.runs.tuning import settings
 from mtlbook.task import classification
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses

@@ -13,8 +13,9 @@ from mtlbook.experiments.ch03_hard_sharing.gum_hard import (
     Arm,
     arm_scores,
 )
-from mtlbook.experiments.common.base import GUM, Config, Experiment, grid
 from mtlbook.experiments.common.gum_split import gum_split
+from mtlbook.experiments.common.tolerances import GUM
+from mtlbook.runs.base import Config, Experiment, grid
 
 LR = 0.03
 """The step size that ``gum-hard-tuning`` chose for parts of speech, true and shuffled alike."""

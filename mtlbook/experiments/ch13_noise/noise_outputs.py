@@ -11,10 +11,11 @@ from torch import Tensor
 
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split
 from mtlbook.experiments.ch13_noise.teacher_noise import repeated
-from mtlbook.experiments.common.base import ONE_PATTERN, Config, Experiment, grid
+from mtlbook.experiments.common.tolerances import ONE_PATTERN
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
-from mtlbook.runs import settings
+from mtlbook.runs.base import Config, Experiment, grid
+from mtlbook.runs.tuning import settings
 from mtlbook.task import Task, classification, regression
 from mtlbook.training.loop import adam, fit
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.synthetic import INPUTS, teacher_weights
-from mtlbook.experiments.common.base import Config, Experiment, grid
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
+from mtlbook.runs.base import Config, Experiment, grid
 from mtlbook.task import regression
 from mtlbook.training.loop import adam, fit
 from mtlbook.training.tasks import task_losses

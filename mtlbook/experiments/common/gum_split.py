@@ -6,7 +6,6 @@ from functools import cache
 
 import numpy as np
 
-from mtlbook.data.gum import load_gum
 from mtlbook.data.sentences import Sentence
 from mtlbook.experiments.common.tagging import Split
 
@@ -18,6 +17,8 @@ OTHERS = ("academic", "bio", "court", "speech", "voyage")
 
 @cache
 def _genre(name: str) -> tuple[Sentence, ...]:
+    from mtlbook.data.gum import load_gum  # here: most who import this read no treebank
+
     return tuple(load_gum([name]))
 
 

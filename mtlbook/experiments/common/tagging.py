@@ -187,17 +187,31 @@ class TaggingData:
         )
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How taggers are trained.
+
+    Attributes:
+        tasks: whose errors on the validation sentences stop a tagger.
+        sizes: sentences in a batch of each source.
+        lr: learning rate of Adam.
+        every: updates between two looks at the validation sentences.
+        losses: what one network loses on a batch.
+    """
+
+    tasks: Sequence[str]
+    sizes: Mapping[str, int]
+    lr: float
+    every: int
+    losses: Callable[[Any, Any], Losses] = tag_losses
+
+
 def train(
     data: TaggingData,
     build: Callable[[], nn.Module],
     schedule: int | Schedule,
     seeds: Sequence[int],
-    *,
-    sizes: Mapping[str, int],
-    lr: float,
-    tasks: Sequence[str],
-    every: int,
-    losses: Callable[[Any, Any], Losses] = tag_losses,
+    plan: Plan,
     watch: Callable[[Networks], None] | None = None,
 ) -> Fit:
     """Train a tagger for each seed, and keep it where it labels each of the tasks best.
@@ -207,19 +221,15 @@ def train(
         build: makes one of them.
         schedule: as for :meth:`TaggingData.batches`.
         seeds: of the networks.
-        sizes: sentences in a batch of each source.
-        lr: learning rate of Adam.
-        tasks: whose errors on the validation sentences are measured.
-        every: updates between two looks at them.
-        losses: what one network loses on a batch.
+        plan: how they are trained.
         watch: is shown the networks at each look.
     """
-    networks, errors = from_seeds(build, seeds), data.error(*tasks)
+    networks, errors = from_seeds(build, seeds), data.error(*plan.tasks)
 
     def validate(now: Networks) -> dict[str, np.ndarray]:
         if watch is not None:
             watch(now)
         return errors(now)
 
-    batches = data.batches(sizes, schedule, seeds)
-    return fit(networks, batches, losses, adam(networks, lr), validate=validate, every=every)
+    batches, optimiser = data.batches(plan.sizes, schedule, seeds), adam(networks, plan.lr)
+    return fit(networks, batches, plan.losses, optimiser, validate=validate, every=plan.every)

@@ -1,20 +1,6 @@
-"""What a recorded experiment is, and how far some scores move from processor to processor."""
+"""How far some scores move from processor to processor."""
 
-from mtlbook.runs.base import Config, Experiment, Later, Measure, Tolerance, Tuning, grid
-
-__all__ = [
-    "GUM",
-    "ONE_PATTERN",
-    "SQUAD",
-    "TOY",
-    "Config",
-    "Experiment",
-    "Later",
-    "Measure",
-    "Tolerance",
-    "Tuning",
-    "grid",
-]
+from mtlbook.runs.base import Tolerance
 
 ONE_PATTERN = Tolerance(mean=0, each=0, least=1 / 160)
 """Of accuracies on the Boolean problem's test patterns, and of others on at least as many."""
