@@ -22,7 +22,7 @@ from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     toy_data,
     toy_split,
 )
-from mtlbook.experiments.common.tagging import Source, TaggingData, train
+from mtlbook.experiments.common.tagging import Plan, Source, TaggingData, train
 from mtlbook.models.sharing import check_routes, hard
 from mtlbook.models.tagger import Tagger
 
@@ -119,9 +119,7 @@ def exchange_rate(answer: Any) -> str:
     scores = []
     for data, updates in ((alone, len(schedule)), (both, schedule)):
         build = partial(Tagger, data.sizes, data.numbers, hard(tuple(data.numbers), LAYERS))
-        found = train(
-            data, build, updates, TRIED, sizes=SIZES, lr=0.02, tasks=["chunk"], every=EVERY
-        )
+        found = train(data, build, updates, TRIED, Plan(["chunk"], SIZES, 0.02, EVERY))
         scores.append(pd.Series(data.f1(found.best("chunk"), "chunk"), index=TRIED))
     apart = compare(*scores)
     text = f"{answer} labelled sentences alone, less 60 with parts of speech of 400: {apart:.1f}"

@@ -3,6 +3,8 @@
 import ast
 import dis
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType
@@ -46,6 +48,7 @@ PARTS = {
         "to_zero", "to_mean", "to_subspace", "to_start", "to_strangers",
     },
 }  # fmt: skip
+DATA = ("mtlbook.data.", "mtlbook.toy_language", "mtlbook.toy_reading")
 CENTRAL = {
     *("mean_regularised", "MLP", "SplitMLP"),
     *("Embeddings", "mirrored", "BiLSTM"),
@@ -70,6 +73,71 @@ def parse(source: str) -> ast.Module:
 def chapter_of(*sources: str) -> Any:
     """A notebook of our own."""
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+
+
+# What a chapter imports
+
+LOADED = """
+import sys
+from pathlib import Path
+
+for imports in sys.stdin.read().split("\\0"):
+    for name in [name for name in sys.modules if name.split(".")[0] == "mtlbook"]:
+        del sys.modules[name]
+    exec(imports)
+    files = {m.__file__ for n, m in list(sys.modules.items()) if n.split(".")[0] == "mtlbook"}
+    print(sum(len(Path(file).read_text("utf8").splitlines()) for file in files))
+"""
+
+
+def imported(notebook: Any) -> list[ast.Import | ast.ImportFrom]:
+    """The imports of a chapter, but that of the setup cell."""
+    return [
+        node
+        for cell in code_cells(notebook)
+        for node in parse(cell.source).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+
+def places(nodes: Sequence[ast.Import | ast.ImportFrom]) -> set[str]:
+    """The parts of mtlbook that a chapter takes names from; its own experiments are one."""
+    found = set()
+    for node in nodes:
+        module = getattr(node, "module", None) or node.names[0].name
+        if module == "mtlbook.experiments":
+            module += f".{node.names[0].name}"
+        if module.split(".")[0] == "mtlbook":
+            found.add(module)
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_chapter_imports_little_from_few_places(path: Path) -> None:
+    nodes = imported(read(path))
+    assert sum((node.end_lineno or 0) - node.lineno + 1 for node in nodes) <= 14
+    assert all((node.end_col_offset or 0) <= 84 for node in nodes)
+    assert len(places(nodes)) <= 3
+    assert all(
+        place == "mtlbook" or place.startswith((f"mtlbook.experiments.ch{path.stem[:2]}_", *DATA))
+        for place in places(nodes)
+    )
+
+
+def test_what_an_import_cell_pulls_in_is_small() -> None:
+    """Lines of mtlbook; most of it is looked up when it is asked for."""
+    cells = ["\n".join(map(ast.unparse, imported(read(path)))) for path in NOTEBOOKS]
+    found = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        input="\0".join(cells),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = sorted(map(int, found.stdout.split()))
+    assert len(lines) == len(NOTEBOOKS)
+    assert lines[len(lines) // 2] <= 4000
+    assert lines[-1] <= 5000
 
 
 # The same code
@@ -115,6 +183,11 @@ class Plain(ast.NodeTransformer):
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.annotation = None
         return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        of = self.imported.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
+        own = re.match(r"ch\d\d_", of)  # `ch01.peaks` is what the package calls `peaks`
+        return ast.Name(node.attr, node.ctx) if own else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self.imported.get(node.id, node.id)
