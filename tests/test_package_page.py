@@ -35,7 +35,7 @@ def test_a_summary_is_the_first_paragraph_in_markdown() -> None:
 
 
 def test_a_definition_is_followed_to_its_module() -> None:
-    module, node = tool.definition("mtlbook.evaluation", "claim")
-    assert (module, node.name) == ("mtlbook.evaluation.claims", "claim")
+    module, node = tool.definition("mtlbook.evaluation.differences", "compare")
+    assert (module, node.name) == ("mtlbook.evaluation.compare", "compare")
     with pytest.raises(LookupError, match="no function or class nothing"):
-        tool.definition("mtlbook.evaluation", "nothing")
+        tool.definition("mtlbook.evaluation.claims", "nothing")

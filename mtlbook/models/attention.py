@@ -50,7 +50,7 @@ class Attention(nn.Module):
     def forward(self, passage: Tensor, question: Tensor) -> Tensor:
         """Map words ``(..., N, width)`` and ``(..., Q, width)`` to scores ``(..., N, Q)``."""
         p, q = torch.relu(self.project(passage)), torch.relu(self.project(question))
-        return p @ q.mT / np.sqrt(p.shape[-1])
+        return p @ q.mT / np.sqrt(p.shape[-1])  # type: ignore[no-any-return]
 
 
 class Pool(nn.Module):
