@@ -28,7 +28,7 @@ STRICT := --no-loadscope-reorder --nbval --nbval-current-env \
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test plain check static live again colab links clean
+.PHONY: help book pdf epub test plain check static live again colab fork links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -70,6 +70,9 @@ again: $(CAN_TEST) ## Run each cell twice, then in a mixed order; CHAPTER=01 pic
 
 colab: $(CAN_TEST) ## Rehearse the chapters with Colab's Python and versions; CHAPTER=01 picks one
 	$(ONE_THREAD) $(PY) book/_tools/colab.py $(CHAPTER)
+
+fork: ## Lead every link to your own copy: ADDRESS=https://github.com/you/your-book
+	@python3 book/_tools/fork.py $(ADDRESS)
 
 links: $(CAN_RENDER) ## Ask every link that leaves the book (needs the internet)
 	rm -rf _build/links

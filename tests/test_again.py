@@ -28,7 +28,7 @@ def test_a_cell_that_differs_when_it_runs_again_is_named(tmp_path: Path) -> None
 
 
 def test_pictures_are_compared_and_stored_ones_are_not() -> None:
-    first, second = [("image/png", "a")], [("image/png", "b")]
+    first, second = [("picture", "a")], [("picture", "b")]
     assert again.differences(first, first) == []
     assert again.differences(first, second) == ["draws another picture"]
-    assert again.differences([("image/png", again.STORED)], second) == []
+    assert again.differences([("picture", again.STORED)], second) == []

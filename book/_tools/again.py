@@ -19,7 +19,7 @@ from nbclient.exceptions import CellExecutionError
 from notebook_rules import ROOT
 
 CELL_TIMEOUT = 600  # seconds
-STORED = "a picture with a smaller palette than a new one"
+STORED = "a picture that is stored, slimmer than a new one"
 
 
 def shown(cell: Any) -> list[tuple[str, str]]:
@@ -29,7 +29,8 @@ def shown(cell: Any) -> list[tuple[str, str]]:
         if "text" in output:
             found.append((output.name, output.text))
         data = output.get("data", {})
-        found += [(kind, data[kind]) for kind in ("text/plain", "image/png") if kind in data]
+        found += [(kind, data[kind]) for kind in data if kind == "text/plain"]
+        found += [("picture", data[kind]) for kind in data if kind.startswith("image/")]
     return found
 
 
@@ -41,7 +42,7 @@ def differences(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> 
     for (kind, old), (_, new) in zip(before, after, strict=True):
         if old == new or STORED in (old, new):
             continue
-        if kind == "image/png":
+        if kind == "picture":
             return ["draws another picture"]
         lines = zip([*old.splitlines(), ""], [*new.splitlines(), ""], strict=False)
         first, then = next(((a, b) for a, b in lines if a != b), (old, new))
@@ -78,7 +79,7 @@ def rehearse(notebook: Any, folder: Path, seed: int) -> list[str]:
     """Run each cell twice in a row, then all in an order drawn from the seed; return the faults."""
     cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     stored = {
-        index: [(k, STORED if k == "image/png" else v) for k, v in shown(notebook.cells[index])]
+        index: [(k, STORED if k == "picture" else v) for k, v in shown(notebook.cells[index])]
         for index in cells
     }
     mixed = random.Random(seed).sample(cells, len(cells))
