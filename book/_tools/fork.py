@@ -93,9 +93,8 @@ def fork(root: Path, new: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Move the book, and list what is left for a person to judge."""
+    old, new = current(ROOT), " ".join(arguments)
     try:
-        (new,) = arguments
-        old = current(ROOT)
         parts(new)
     except ValueError as error:
         print(f"make fork ADDRESS=https://github.com/you/your-book ({error})", file=sys.stderr)
