@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -16,22 +17,30 @@ def chapters() -> list[str]:
 
 
 def checks(chapter: str) -> dict[str, Check]:
-    """Return the checks of one chapter by their numbers; of no other is anything imported."""
-    found: dict[str, Check] = import_module(f"mtlbook.exercises.chapter{chapter}").CHECKS
-    return found
+    """Return the checks of one chapter by their numbers; of no other is anything imported.
+
+    A check is a function whose docstring begins ``Exercise N.M:``.
+    """
+    module = import_module(f"mtlbook.exercises.chapter{chapter}")
+    functions = [member for member in vars(module).values() if callable(member)]
+    named = [(re.match(r"Exercise (\d+\.\d+):", f.__doc__ or ""), f) for f in functions]
+    return {number[1]: function for number, function in named if number}
 
 
 def verdict(number: str, answer: Any) -> Verdict:
     """Return what there is to say about an answer.
 
     Raises:
-        KeyError: if there is no such exercise; the message lists those there are.
+        KeyError: if there is no such exercise; the message lists the chapter's.
     """
     chapter = number.partition(".")[0].zfill(2)
     found = checks(chapter) if chapter in chapters() else {}
     if number not in found:
-        there = [name for chapter in chapters() for name in checks(chapter)]
-        raise KeyError(f"no exercise {number!r}; there are: {', '.join(there)}")
+        there = ", ".join(found) or f"those of the chapters {', '.join(chapters())}"
+        raise KeyError(
+            f"no exercise {number!r} in this version of mtlbook; there are: {there}. If the page "
+            "has one, the package is older: run the setup cell again and restart the kernel"
+        )
     return judge(found[number], answer)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -12,7 +14,8 @@ import torch
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
-from mtlbook.exercises.base import Check, HintError, NotAttemptedError, attempt, filled, require
+from mtlbook.exercises.answers import array, drawn_at_random, entries, number
+from mtlbook.exercises.base import HintError, attempt, attempt_with, require
 from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_accuracy, boolean_split
 from mtlbook.models.mlp import MLP, mean_regularised
 from mtlbook.models.networks import from_seeds
@@ -27,10 +30,9 @@ LR, WEIGHT_DECAY, STEPS = 0.03, 1e-3, 600
 def shares_of_parity(answer: dict[str, Any]) -> str:
     """Exercise 1.1: in what share of the patterns do the labels tell the parity?"""
     right = {"T1": 0.25, "T1 and T2": 1.0, "T1 and T3": 0.5, "T1 and T4": 0.5}
-    filled(answer, right)
-    for labels, share in right.items():
-        given = float(answer[labels])
-        require(0 <= given <= 1, f"{labels}: {given} is not a share between 0 and 1")
+    for labels, value in entries(answer, right).items():
+        share, given = right[labels], number(value, labels)
+        require(0 <= given <= 1, f"{labels}: {given:g} is not a share between 0 and 1")
         if abs(given - share) < 1e-6:
             continue
         require(
@@ -48,8 +50,6 @@ def shares_of_parity(answer: dict[str, Any]) -> str:
 
 def strengths(answer: dict[str, Any]) -> str:
     """Exercise 1.2: three rivals as special cases of the mean-regularised regression."""
-    if any(value is ... for value in answer.values()):
-        raise NotAttemptedError
     panel = grunfeld_panel()
     x, y = panel.x[:, :8], panel.y[:, :8]
     free, tied = 0.0, 1e6
@@ -58,10 +58,9 @@ def strengths(answer: dict[str, Any]) -> str:
         "one regression for all": [tied, tied, tied],
         "one regression with a firm intercept": [free, tied, tied],
     }
-    require(set(answer) == set(right), f"expected the keys {list(right)}, got {list(answer)}")
     names = ("intercepts", "slopes for market value", "slopes for capital")
-    for rival, target in right.items():
-        given = np.asarray(answer[rival], dtype=float)
+    for rival, value in entries(answer, right).items():
+        target, given = right[rival], array(value, what=rival, finite=False).squeeze()
         require(given.shape in ((), (3,)), f"{rival}: give one number, or three in a list")
         require(bool((given >= 0).all()), f"{rival}: a strength cannot be negative")
         require(
@@ -87,31 +86,24 @@ def shuffle_control(answer: Any) -> str:
     rng = np.random.default_rng(0)
     targets = np.column_stack([np.arange(60.0), rng.permutation(60) + 100.0, np.zeros(60)])
     targets[:, 2] = targets[:, 1] + 100
-    before = targets.copy()
-    try:
-        result = np.asarray(attempt(answer, targets, np.random.default_rng(1)))
-    except NotAttemptedError:
-        require(
-            bool((targets == before).all()),
-            "the array that was passed in has changed: copy it, and return the copy",
-        )
-        raise
+    result, (handed, _) = attempt_with(answer, targets, np.random.default_rng(1))
+    require(bool((handed == targets).all()), "the array that was passed in has changed: copy it")
+    result = array(result)
     require(
         result.shape == targets.shape, f"the shape changed: {targets.shape} became {result.shape}"
     )
-    require(bool((targets == before).all()), "the array that was passed in has changed: copy it")
     require(
-        bool((result[:, 0] == before[:, 0]).all()),
+        bool((result[:, 0] == targets[:, 0]).all()),
         "column 0 is the main task, and its targets have moved: it must keep its own labels",
     )
     for column in (1, 2):
         require(
-            bool((np.sort(result[:, column]) == np.sort(before[:, column])).all()),
+            bool((np.sort(result[:, column]) == np.sort(targets[:, column])).all()),
             f"column {column} holds other values than before: each target must occur as often as "
             "it did, so permute, and do not draw with replacement",
         )
     require(
-        bool((result[:, 1] != before[:, 1]).any()),
+        bool((result[:, 1] != targets[:, 1]).any()),
         "the extra targets are where they were: nothing was shuffled",
     )
     require(
@@ -119,7 +111,12 @@ def shuffle_control(answer: Any) -> str:
         "the extra tasks were shuffled one by one, which also destroys how they hang together: "
         "use one permutation for all of them",
     )
-    other = np.asarray(attempt(answer, targets, np.random.default_rng(2)))
+    drawn_at_random(targets[:, 1].argsort()[(result[:, 1] - 100).astype(int)])
+    again, other = (array(attempt(answer, targets, np.random.default_rng(s))) for s in (1, 2))
+    require(
+        bool((again == result).all()),
+        "a generator with the same seed gives another order: draw the permutation from rng",
+    )
     require(
         bool((other[:, 1] != result[:, 1]).any()),
         "another generator gives the same order: draw the permutation from rng",
@@ -130,19 +127,19 @@ def shuffle_control(answer: Any) -> str:
 def helpful_task(answer: Any) -> str:
     """Exercise 1.4: a task that helps T1, measured on ten seeds."""
     patterns = boolean_patterns()
-    labels = np.asarray(attempt(answer, patterns))
+    labels = array(attempt(answer, patterns)).squeeze()
     require(
         labels.shape == (256,),
         f"expected 256 labels, one for each row of bits, got shape {labels.shape}",
     )
     require(bool(np.isin(labels, [0, 1]).all()), "labels must be 0 or 1")
     require(0 < labels.mean() < 1, "every pattern has the same label: there is nothing to learn")
-    for number, known in enumerate(boolean_tasks(patterns).T, start=1):
+    for task, known in enumerate(boolean_tasks(patterns).T, start=1):
         require(
             0 < (labels == known).mean() < 1,
-            f"this is T{number}, or its negation: invent one of your own",
+            f"this is T{task}, or its negation: invent one of your own",
         )
-    gain = compare(_with_task(labels), _alone())
+    gain = compare(_with_task(tuple(labels)), _alone())
     require(
         gain.low > 0,
         f"the change in T1's accuracy is {gain:.3f}: the interval reaches down to zero or below. "
@@ -151,11 +148,13 @@ def helpful_task(answer: Any) -> str:
     return f"T1 gains {gain:.3f}."
 
 
+@cache
 def _alone() -> pd.Series:
     return pd.Series(boolean_accuracy("single task", SEEDS, LR, WEIGHT_DECAY, STEPS), index=SEEDS)
 
 
-def _with_task(labels: np.ndarray) -> pd.Series:
+@cache
+def _with_task(labels: tuple[float, ...]) -> pd.Series:
     (x, y), (x_test, y_test) = boolean_split(SEEDS)
     extra = _labels_of(x, labels)
     tasks = [classification("T1"), classification("yours")]
@@ -167,16 +166,8 @@ def _with_task(labels: np.ndarray) -> pd.Series:
     return pd.Series(accuracy.numpy(), index=SEEDS)
 
 
-def _labels_of(x: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
+def _labels_of(x: torch.Tensor, labels: Sequence[float]) -> torch.Tensor:
     """Look up the label of each pattern; row ``i`` of the patterns spells ``i`` in binary."""
     place = 2 ** torch.arange(7, -1, -1)
     rows = ((x > 0) * place).sum(-1)
     return torch.tensor(labels, dtype=x.dtype)[rows]
-
-
-CHECKS: dict[str, Check] = {
-    "1.1": shares_of_parity,
-    "1.2": strengths,
-    "1.3": shuffle_control,
-    "1.4": helpful_task,
-}

@@ -11,7 +11,8 @@ import pandas as pd
 from mtlbook.data.road import ROAD_TASKS
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.evaluation.panel import ARMS, Setting, control_panel, keep_outputs
-from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
+from mtlbook.exercises.answers import choose, entries, match, name, number, whole
+from mtlbook.exercises.base import attempt, require
 from mtlbook.experiments.ch02_why_it_works.controls import road_problem
 
 TRIED, FRESH = range(200, 212), range(300, 312)
@@ -27,53 +28,57 @@ def which_control(answer: dict[str, Any]) -> str:
         "d": ("single task, twice the steps", "what else did the winner get more of?"),
         "e": ("targets as inputs", "if the labels are at hand, must they go through the trunk?"),
     }
-    choose_names(answer, right, ARMS)
+    choose(answer, right, list(ARMS))
     return "Each control keeps all that the rival explanation needs, and takes away the rest."
 
 
 def noise_in_common(answer: Any) -> str:
     """Exercise 2.2: the error of averaging T tasks whose noise is correlated."""
     for tasks, rho in ((1, 0.3), (8, 0.0), (8, 1.0), (8, 0.5), (1000, 0.5), (3, 0.2)):
-        given = float(attempt(answer, tasks, rho))
         right = rho + (1 - rho) / tasks
-        if abs(given - right) < 1e-6:
-            continue
-        require(
-            not (rho > 0 and abs(given - 1 / tasks) < 1e-6),
-            f"T = {tasks}, rho = {rho}: 1/T holds for independent noise. The part that all tasks "
-            "have in common is the same in each of them, and averaging leaves it as it is.",
-        )
-        raise HintError(
-            f"T = {tasks}, rho = {rho}: expected {right:.4f}, got {given:.4f}. Write the noise as "
-            "a common part of variance rho and an own part of variance 1 - rho."
-        )
+        slips = {
+            "1/T holds for independent noise. The part that all tasks have in common is the "
+            "same in each of them, and averaging leaves it as it is.": 1 / tasks,
+            "this is the root of it: the ratio of the errors is that of variances": right**0.5,
+        }
+        match(number(attempt(answer, tasks, rho)), right, f"T = {tasks}, rho = {rho}", slips)
     return "Half of the noise in common, and no number of tasks gains more than a factor of two."
 
 
 def count_wells(answer: Any) -> str:
     """Exercise 2.3: local minima of a loss over directions, where 179 and 0 are neighbours."""
     degrees = np.arange(180)
-    for wells in (1, 2, 3, 5):
-        wave = -np.cos(2 * np.pi * wells * degrees / 180)
-        for shift in (0, 7, 90):
-            loss = np.roll(wave, shift)
-            before = loss.copy()
-            given = attempt(answer, loss)
-            require(np.array_equal(loss, before), "leave the loss as you found it")
-            require(
-                not (given == wells - 1 and shift == 0),
-                "a minimum at direction 0 is missed: 0 and 179 are neighbours",
-            )
-            require(given == wells, f"a wave with {wells} minima, moved by {shift}: got {given}")
+
+    def wave(wells: int, slope: float) -> np.ndarray:
+        """As many wells, as deep and as far apart as each other, or (with a slope) not."""
+        bent = degrees + slope * 40 * np.sin(np.pi * degrees / 90 + 1)
+        height = slope * np.cos(np.pi * degrees / 90 + 0.3)
+        return np.asarray(height - np.cos(2 * np.pi * wells * bent / 180))
+
+    for wells, slope in ((1, 0.0), (2, 0.0), (3, 0.0), (5, 0.0), (2, 0.5), (4, 0.5), (6, 0.5)):
+        loss = wave(wells, slope)
+        lowest = int(loss.argmin())
+        found = []
+        for place in (40, 0, 179):  # of the deepest well
+            found.append(whole(attempt(answer, np.roll(loss, place - lowest))))
+        require(
+            found[0] != wells or (found[1], found[2]) == (wells, wells),
+            "a minimum at direction 0 or 179 is missed, or counted twice: 0 and 179 are neighbours",
+        )
+        require(
+            slope == 0 or found[0] == wells,
+            f"{wells} minima, some deeper, wider or higher up than others: got {found[0]}",
+        )
+        require(found[0] == wells, f"a wave with {wells} minima: got {found[0]}")
     return "Now move the width, and see where three wells become one."
 
 
 def fewer_tasks(answer: dict[str, Any]) -> str:
     """Exercise 2.4: choose further tasks and their weight so that a narrow trunk gains."""
-    filled(answer, ["tasks", "weight"])
-    tasks, weight = list(answer["tasks"]), float(answer["weight"])
-    unknown = [task for task in tasks if task not in ROAD_TASKS[1:]]
-    require(not unknown, f"no further task {unknown}; there are: {', '.join(ROAD_TASKS[1:])}")
+    given = entries(answer, ["tasks", "weight"])
+    chosen = [given["tasks"]] if isinstance(given["tasks"], str) else list(given["tasks"])
+    tasks = [name(task, ROAD_TASKS[1:], "tasks") for task in chosen]
+    weight = number(given["weight"], "weight")
     require(len(set(tasks)) == len(tasks) > 0, "choose one or more tasks, each once")
     require(weight > 0, "a weight must be above zero")
     tried = _gain(tasks, weight, TRIED)
@@ -100,11 +105,3 @@ def _gain(tasks: Sequence[str], weight: float, seeds: Sequence[int]) -> Comparis
     scores = panel.assign(score=np.log(panel["score"])).pivot(index="seed", columns="arm")["score"]
     frame: pd.DataFrame = scores
     return compare(frame["multi-task"], frame["single task"])
-
-
-CHECKS: dict[str, Check] = {
-    "2.1": which_control,
-    "2.2": noise_in_common,
-    "2.3": count_wells,
-    "2.4": fewer_tasks,
-}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ import torch
 from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.metrics import mean_squared_error
-from mtlbook.exercises.base import Check, HintError, attempt, choose_names, filled, require
+from mtlbook.exercises.answers import choose, entries, match, match_loss, number
+from mtlbook.exercises.base import HintError, attempt, require
 from mtlbook.models.mlp import mean_regularised
 
 TRIED, FRESH, YEARS = range(100, 140), range(140, 180), 5
@@ -32,7 +34,7 @@ def where_paths_end(answer: dict[str, Any]) -> str:
         "e": ("zero", "which matrix has singular values that sum to nothing?"),
     }
     names = [*dict.fromkeys(name for name, _ in right.values()), "separate"]
-    choose_names(answer, right, names)
+    choose(answer, right, names)
     return "Every path leads from one model that you know to another."
 
 
@@ -41,30 +43,26 @@ def shrink_to_mean(answer: Any) -> str:
     rng = np.random.default_rng(0)
     for p, centre, scale in ((10, 0.0, 1.0), (10, 50.0, 1.0), (4, 3.0, 2.0), (8, -5.0, 0.1)):
         z = centre + scale * rng.standard_normal((6, p)) + rng.standard_normal((6, p)) * 0.3
-        given = np.asarray(attempt(answer, z.copy()), dtype=float)
-        require(given.shape == z.shape, f"expected the shape {z.shape}, got {given.shape}")
         mean = z.mean(axis=-1, keepdims=True)
         scatter = np.square(z - mean).sum(axis=-1, keepdims=True)
 
         def shrunk(spent: int, z: Any = z, mean: Any = mean, scatter: Any = scatter) -> Any:
             return mean + np.maximum(1 - (z.shape[-1] - spent) / scatter, 0) * (z - mean)
 
-        plain = mean + (1 - (p - 3) / scatter) * (z - mean)
-        wrong = not np.allclose(given, shrunk(3))
-        require(
-            not (wrong and np.allclose(given, shrunk(2))),
-            "p - 2 is for a target that is given; the mean has cost one more dimension.",
+        jumps = (
+            "where the factor is negative, estimates jump to the other side of the mean; put 0 in "
+            "its place."
         )
-        require(
-            not (wrong and np.allclose(given, plain)),
-            "where the factor is negative, estimates jump to the other side of the mean; "
-            "put 0 in its place.",
-        )
-        require(
-            not wrong,
-            f"{p} observations around {centre:g}: the estimates differ. Is everything, the "
-            "length too, measured from the mean of each draw?",
-        )
+        given_target = "p - 2 is for a target that is given; the mean has cost one more dimension."
+        zero = np.zeros_like(mean), np.square(z).sum(axis=-1, keepdims=True)
+        from_mean = "everything, the length too, is to be measured from the mean of each draw."
+        slips = {
+            given_target: shrunk(2),
+            jumps: mean + (1 - (p - 3) / scatter) * (z - mean),
+            from_mean: shrunk(2, z, *zero),
+            f"{from_mean} ": shrunk(3, z, *zero),
+        }
+        match(attempt(answer, z), shrunk(3), f"{p} observations around {centre:g}", slips)
     return "Move all observations, and the estimates move with them."
 
 
@@ -76,29 +74,27 @@ def to_neighbours(answer: Any) -> str:
             torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_()
             for _ in range(tasks)
         ]
-        given = attempt(answer, parameters)
-        require(isinstance(given, torch.Tensor) and given.ndim == 0, "expected one torch number")
-        steps = [
-            float((b - a).detach().square().sum())
-            for a, b in zip(parameters, [*parameters[1:], parameters[0]], strict=True)
-        ]
-        right, value = sum(steps[:-1]), given.item()
-        require(
-            tasks == 2 or abs(value - sum(steps)) > 1e-9,
-            "the last task is no neighbour of the first: a chain has two ends",
-        )
-        require(
-            abs(value - 2 * right) > 1e-9, "each pair of neighbours counts once, not from both ends"
-        )
-        require(abs(value - right) < 1e-9, f"{tasks} tasks: expected {right:.3f}, got {value:.3f}")
-        require(given.requires_grad, "no gradient flows: stay with torch's functions")
+        slips = {
+            "the last task is no neighbour of the first: a chain has two ends": lambda p: _chain(
+                [*p, p[0]]
+            ),
+            "each pair of neighbours counts once, not from both ends": lambda p: 2 * _chain(p),
+            "the distances are to be squared": lambda p: sum(
+                (b - a).norm() for a, b in pairwise(p)
+            ),
+        }
+        match_loss(answer, [parameters], _chain, f"{tasks} tasks", slips if tasks > 2 else {})
     return "Two ends, and every link counted once."
+
+
+def _chain(parameters: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.stack([(b - a).square().sum() for a, b in pairwise(parameters)]).sum()
 
 
 def three_strengths(answer: dict[str, Any]) -> str:
     """Exercise 4.4: a strength for each coefficient of the eleven firms."""
-    filled(answer, COEFFICIENTS)
-    strengths = tuple(float(answer[key]) for key in COEFFICIENTS)
+    given = entries(answer, COEFFICIENTS)
+    strengths = tuple(number(value, key) for key, value in given.items())
     require(min(strengths) >= 0, "a strength is not negative")
     require(min(strengths) > 0 or max(strengths) > 0, "without any pull the firms are separate")
     own = _errors(strengths, TRIED).mean()
@@ -133,11 +129,3 @@ def _errors(strengths: tuple[float, ...], splits: Sequence[int]) -> np.ndarray:
         w = mean_regularised(panel.x[:, train], panel.y[:, train], np.array(strengths))
         errors.append(mean_squared_error(panel.x[:, test], panel.y[:, test], w))
     return np.array(errors)
-
-
-CHECKS: dict[str, Check] = {
-    "4.1": where_paths_end,
-    "4.2": shrink_to_mean,
-    "4.3": to_neighbours,
-    "4.4": three_strengths,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,17 @@ import torch
 from torch import Tensor
 
 from mtlbook.data.reading import Question
-from mtlbook.exercises.base import Check, attempt, choose_names, filled, require
+from mtlbook.exercises.answers import (
+    array,
+    choose,
+    entries,
+    match,
+    match_loss,
+    number,
+    numbers,
+    whole,
+)
+from mtlbook.exercises.base import attempt, require
 from mtlbook.toy_reading import toy_reading
 from mtlbook.training.mt_san import (
     Bigrams,
@@ -36,15 +47,14 @@ def mixtures(answer: dict[str, Any]) -> str:
         "MT-SAN, 3": (3.0, "of the auxiliary"),
         "MT-DNN, 3": (3.0, "of the target"),
     }
-    filled(answer, rules)
-    for name, given in answer.items():
+    for name, given in entries(answer, rules).items():
         alpha, rule = rules[name]
         right = batches_of_an_epoch(TARGET, AUXILIARY, alpha, rule)
         other = batches_of_an_epoch(
             TARGET, AUXILIARY, alpha, "of the target" if "SAN" in name else "of the auxiliary"
         )
-        pair = tuple(int(n) for n in given)
-        require(len(pair) == 2, f"{name}: expected two numbers, target and auxiliary batches")
+        wanted = "two numbers, target and auxiliary batches"
+        pair = tuple(whole(n, name) for n in numbers(given, 2, wanted, name))
         require(pair != right[::-1], f"{name}: the target comes first")
         require(
             pair != (TARGET, 3 * TARGET),
@@ -62,7 +72,7 @@ def what_is_seen(answer: dict[str, Any]) -> str:
         "the words are those of the question, the length that of the answer: which of them does "
         "this dial change? Ask the table, or `toy_reading`"
     )
-    choose_names(answer, {k: (v, hint) for k, v in right.items()}, ("words", "length", "neither"))
+    choose(answer, {k: (v, hint) for k, v in right.items()}, ("words", "length", "neither"))
     return "A score sees only what it looks at, and this one never looks at a passage."
 
 
@@ -71,44 +81,44 @@ def scale_free_loss(answer: Any) -> str:
     generator = torch.Generator().manual_seed(0)
     losses = torch.rand(8, generator=generator, dtype=torch.float64)
     weights = torch.rand(8, generator=generator, dtype=torch.float64)
+    slips: dict[str, Callable[..., Tensor]] = {
+        "this is MT-SAN's: halve all weights, and the loss is halved": lambda losses, w: (
+            losses * w
+        ).mean(),
+        "a sum grows with the number of questions: divide by what the weights add up to": (
+            lambda losses, w: (losses * w).sum()
+        ),
+        "the weights are not used": lambda losses, _w: losses.mean(),
+    }
+    losses.requires_grad_()
     for scale in (1.0, 0.1, 5.0):
-        given = attempt(answer, losses.clone(), scale * weights)
-        require(isinstance(given, Tensor) and given.ndim == 0, "expected one torch number")
-        value, right = given.item(), float((losses * weights).sum() / weights.sum())
-        require(
-            abs(value - float((losses * scale * weights).mean())) > 1e-9,
-            "this is MT-SAN's: halve all weights, and the loss is halved",
-        )
-        require(
-            abs(value - float((losses * weights).sum())) > 1e-9,
-            "a sum grows with the number of questions: divide by what the weights add up to",
-        )
-        require(abs(value - right) < 1e-9, f"expected {right:.3f}, got {value:.3f}")
-    alone = attempt(answer, losses.clone(), torch.zeros(8, dtype=torch.float64))
-    require(bool(torch.isfinite(alone)), "a batch of which every weight is 0 must not give nan")
+        match_loss(answer, [losses, scale * weights], _weighted, f"weights x {scale:g}", slips)
+    number(attempt(answer, losses, torch.zeros(8).double()), "a batch of which every weight is 0")
     return "Only the proportions count, within a batch. Between batches there is more to say."
+
+
+def _weighted(losses: Tensor, weights: Tensor) -> Tensor:
+    return (losses * weights).sum() / weights.sum()
 
 
 def held_out_words(answer: Any) -> str:
     """Exercise 8.4: differences of the words from models that have not seen the question."""
     target = toy_reading(60, seed=9)
     auxiliary = toy_reading(60, "newspaper", 9, off_domain=0.5)
-    given = np.asarray(attempt(answer, target, auxiliary), dtype=float)
-    require(given.shape == (60,), f"expected 60 differences, got the shape {given.shape}")
     seen, _ = cross_entropy_differences(target, auxiliary)
-    require(
-        not np.allclose(given, seen),
-        "these are the differences of the text: the model of the auxiliary dataset has counted "
-        "the very question that it judges",
-    )
-    right = np.empty(60)
+    right, itself = np.empty(60), np.empty(60)
     for half in (0, 1):
-        right[half::2] = _differences(target, auxiliary[1 - half :: 2], auxiliary[half::2])
-    require(
-        np.allclose(given, right),
-        "not these. Even questions are judged by a model of the odd ones, odd ones by a model of "
-        "the even ones; all models have the same `size`, that of all words of both datasets, + 2",
-    )
+        parts = auxiliary[1 - half :: 2], auxiliary[half::2]
+        right[half::2] = _differences(target, *parts, learned=0)
+        itself[half::2] = _differences(target, *parts, learned=1)
+    slips = {
+        "these are the differences of the text: the model of the auxiliary dataset has counted "
+        "the very question that it judges": seen,
+        "each half is judged by a model of itself; it is to be one of the other half": itself,
+    }
+    given = array(attempt(answer, target, auxiliary)).squeeze()
+    require(given.shape == (60,), f"expected 60 differences, got the shape {given.shape}")
+    match(given, right, "60 questions", slips)
     return (
         f"Mean difference {right.mean():+.2f} held out, {seen.mean():+.2f} seen; AUC for the "
         f"topic {_topic(right, auxiliary):.2f} and {_topic(seen, auxiliary):.2f}."
@@ -116,12 +126,12 @@ def held_out_words(answer: Any) -> str:
 
 
 def _differences(
-    target: list[Question], rest: list[Question], judged: list[Question]
+    target: list[Question], rest: list[Question], judged: list[Question], learned: int
 ) -> np.ndarray:
-    """Return the differences of the words of some questions, by a model of others."""
+    """Return the differences of the words of some questions, by a model of others, or of them."""
     texts = [[[w.lower() for w in q.words] for q in part] for part in (target, rest, judged)]
     size = len({word for part in texts for words in part for word in words}) + 2
-    near, far = Bigrams(texts[0], size), Bigrams(texts[1], size)
+    near, far = Bigrams(texts[0], size), Bigrams(texts[1 + learned], size)
     return np.array([near.cross_entropy(t) - far.cross_entropy(t) for t in texts[2]])
 
 
@@ -137,9 +147,9 @@ def other_convention(answer: Any) -> str:
         found = toy_reading(200, "search", 2 * seed, off_domain=0.5, conflict=0.5)
         wide = np.array(["wide" in q.source for q in found])
         blind = [replace(q, source="") for q in found]
-        given = np.asarray(attempt(answer, target, blind), dtype=float)
+        given = array(attempt(answer, target, blind), finite=False).squeeze()
         require(given.shape == (200,), f"expected a score for each of 200 questions: {given.shape}")
-        require(bool(np.isfinite(given).all()), "a score is missing or infinite")
+        require(bool(np.isfinite(given).all()), "a score is infinite")
         require(len(np.unique(given)) > 1, "all scores are equal; `source` is blank here")
         areas.append(area_under_curve(given, wide))
     low = min(areas)
@@ -153,12 +163,3 @@ def other_convention(answer: Any) -> str:
         "convention, and adds noise only?",
     )
     return f"Areas of {', '.join(f'{a:.2f}' for a in areas)} on fresh pools."
-
-
-CHECKS: dict[str, Check] = {
-    "8.1": mixtures,
-    "8.2": what_is_seen,
-    "8.3": scale_free_loss,
-    "8.4": held_out_words,
-    "8.5": other_convention,
-}

@@ -27,19 +27,13 @@ def test_dots_are_no_attempt(number: str) -> None:
 
 @pytest.mark.parametrize("number", ["1.9", "", "1", "11"])
 def test_an_exercise_that_is_not_there_is_refused(number: str) -> None:
-    with pytest.raises(KeyError, match=r"no exercise .*; there are: 1\.1, 1\.2"):
+    with pytest.raises(KeyError, match=r"no exercise .* the package is older"):
         verdict(number, 0)
 
 
 @pytest.mark.parametrize("number", ["1.3", "1.4"])
 def test_what_is_no_function_is_told_so(number: str) -> None:
     assert_hint(number, 7, "expected a function")
-
-
-@pytest.mark.parametrize("number", ["1.3", "1.4"])
-@pytest.mark.parametrize("nothing", [None, ...], ids=str)
-def test_a_function_that_returns_nothing_is_no_attempt(number: str, nothing: object) -> None:
-    assert verdict(number, lambda *_: nothing).status == Status.NOT_ATTEMPTED
 
 
 @pytest.mark.parametrize("number", ["1.3", "1.4"])
@@ -51,8 +45,8 @@ def test_an_answer_that_stops_is_told_with_what(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1.1", "1.2"])
-def test_an_answer_of_another_kind_is_told_the_error(number: str) -> None:
-    assert_hint(number, [0.5, 1.0], "Error")
+def test_an_answer_of_another_kind_is_told_so(number: str) -> None:
+    assert_hint(number, [0.5, 1.0], "expected a dictionary")
 
 
 @pytest.mark.parametrize("number", ["1.1", "1.2"])
@@ -115,8 +109,8 @@ def test_shares_the_right_ones_are_those_of_a_count() -> None:
         ({"T1 and T3": 0.25}, "T1 and T3: the parity can be told in more"),
         ({"T1 and T3": 1.0}, "T1 and T3: the parity can be told in fewer"),
         ({"T1 and T4": 1.0}, "T1 and T4: the parity can be told in fewer"),
-        ({"T1": 50}, "T1: 50.0 is not a share between 0 and 1"),
-        ({"T1": float("nan")}, "not a share"),
+        ({"T1": 50}, "T1: 50 is not a share between 0 and 1"),
+        ({"T1": float("nan")}, "no finite number"),
     ],
     ids=str,
 )  # fmt: skip
@@ -190,8 +184,8 @@ def rotated_by_rng(targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "answer", [shuffled, rotated_by_rng, lambda t, rng: shuffled(t, rng).tolist()],
-    ids=["permutation", "rotation", "as a list"],
+    "answer", [shuffled, lambda t, rng: shuffled(t, rng).tolist()],
+    ids=["permutation", "as a list"],
 )  # fmt: skip
 def test_shuffling_the_extra_targets_together_is_right(answer: Answer) -> None:
     assert verdict("1.3", answer).status == Status.RIGHT
@@ -229,6 +223,7 @@ def only_the_first_extra(targets: np.ndarray, rng: np.random.Generator) -> np.nd
     ("answer", "word"),
     [
         (everything, "column 0 is the main task"),
+        (rotated_by_rng, "as if all had been moved alike"),
         (one_by_one, "one permutation for all of them"),
         (only_the_first_extra, "one permutation for all of them"),
         (in_place, "copy it"),
@@ -237,17 +232,20 @@ def only_the_first_extra(targets: np.ndarray, rng: np.random.Generator) -> np.nd
         (by_its_own_seed, "draw the permutation from rng"),
         (lambda targets, rng: shuffled(targets, rng)[:, 1:], "the shape changed"),
     ],
-    ids=["all", "one by one", "first only", "in place", "replaced", "unmoved", "own seed", "cut"],
+    ids=[
+        "all",
+        "rotated",
+        "one by one",
+        "first only",
+        "in place",
+        "replaced",
+        "unmoved",
+        "own seed",
+        "cut",
+    ],
 )
 def test_shuffling_otherwise_is_named(answer: Answer, word: str) -> None:
     assert_hint("1.3", answer, word)
-
-
-def test_shuffling_in_place_and_returning_nothing_is_an_attempt() -> None:
-    def nothing(targets: np.ndarray, rng: np.random.Generator) -> None:
-        in_place(targets, rng)
-
-    assert verdict("1.3", nothing).status == Status.NOT_YET
 
 
 # 1.4

@@ -64,9 +64,9 @@ def test_common_noise_stays() -> None:
     ("slip", "word"),
     [
         (lambda tasks, _: 1 / tasks, "independent noise"),
-        (lambda tasks, rho: (1 + rho) / tasks, "common part"),
-        (lambda tasks, rho: rho**2 + (1 - rho**2) / tasks, "common part"),
-        (lambda _, rho: rho, "common part"),
+        (lambda tasks, rho: (1 + rho) / tasks, "instead of"),
+        (lambda tasks, rho: rho**2 + (1 - rho**2) / tasks, "instead of"),
+        (lambda _, rho: rho, "instead of"),
     ],
 )
 def test_slips_with_common_noise_get_a_hint(slip: Any, word: str) -> None:
@@ -92,7 +92,7 @@ def test_forgetting_the_circle_is_told_so() -> None:
     assert_hint("2.3", inside, "neighbours")
 
 
-def test_counting_maxima_too_or_sorting_in_place_is_told_so() -> None:
+def test_counting_maxima_too_is_told_so_and_sorting_in_place_does_no_harm() -> None:
     assert_hint("2.3", lambda loss: 2 * wells(loss), "got 2")
 
     def sorts(loss: np.ndarray) -> int:
@@ -100,7 +100,7 @@ def test_counting_maxima_too_or_sorting_in_place_is_told_so() -> None:
         loss.sort()
         return count
 
-    assert_hint("2.3", sorts, "as you found it")
+    assert verdict("2.3", sorts).status == Status.RIGHT
 
 
 # 2.4
@@ -110,7 +110,7 @@ def test_counting_maxima_too_or_sorting_in_place_is_told_so() -> None:
     ("answer", "word"),
     [
         ({"tasks": ["left edge"]}, "expected the keys"),
-        ({"tasks": ["steering"], "weight": 1}, "no further task ['steering']"),
+        ({"tasks": ["steering"], "weight": 1}, "no 'steering'"),
         ({"tasks": [], "weight": 1}, "one or more tasks"),
         ({"tasks": ["left edge", "left edge"], "weight": 1}, "each once"),
         ({"tasks": ["left edge"], "weight": 0}, "above zero"),

@@ -66,7 +66,7 @@ def test_the_bisector_is_right_at_any_length(length: float) -> None:
 @pytest.mark.parametrize(
     ("slip", "word"),
     [
-        (lambda first, second: first + second, "Which lengths"),
+        (lambda first, second: first + second, "cosines"),
         (lambda first, second: -bisector(first, second), "climbs"),
         (lambda first, second: 0 * first, "zero"),
         (lambda first, second: 1.0, "shape"),
@@ -111,7 +111,7 @@ def slip(change: Any) -> Any:
         (slip(lambda v, t: v.shape[1] * (v[-1] / v[-2] * t).softmax(0)), "high temperature"),
         (slip(lambda v, t: v.shape[1] * (v[-1] / t).softmax(0)), "differ"),
         (lambda v, t: 2 * torch.ones(v.shape[1]), "no ratio yet"),
-        (lambda v, t: [1.0], "expected a tensor"),
+        (lambda v, t: [1.0], "expected the shape"),
     ],
 )
 def test_slips_of_dynamic_average(wrong: Any, word: str) -> None:

@@ -107,7 +107,7 @@ def test_agreement_is_right() -> None:
                                    / len(rest)),
             "best of them",
         ),
-        (lambda answers: f1(answers[0], answers[1:]), "not"),
+        (lambda answers: f1(answers[0], answers[1:]), "instead of"),
     ],
 )  # fmt: skip
 def test_slips_of_agreement(slip: Any, word: str) -> None:

@@ -45,7 +45,7 @@ def test_each_choice_is_checked(choice: str) -> None:
 
 
 def test_answers_are_true_or_false() -> None:
-    assert_hint("9.1", {**MOVES, "span": 0}, "True or False")
+    assert_hint("9.1", {**MOVES, "span": "no"}, "True or False")
 
 
 # 9.2
@@ -74,7 +74,6 @@ def test_the_published_weights_are_right() -> None:
         (lambda a: weights(a).T, "exchanged"),
         (lambda a: (a @ a.T).fill_diagonal_(0).softmax(dim=0), "exchanged"),
         (lambda a: weights(a)[0], "shape"),
-        (lambda a: weights(a).tolist(), "a tensor"),
         (lambda a: weights(2 * a), "differ"),
     ],
 )

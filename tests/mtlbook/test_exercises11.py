@@ -56,7 +56,7 @@ def test_scikit_learns_homogeneity_is_right() -> None:
     [
         (lambda main, aux: homogeneity_score(aux, main), "whose uncertainty"),
         (mutual_information, "not a share"),
-        (lambda main, aux: 1 - homogeneity_score(main, aux), "expected"),
+        (lambda main, aux: 1 - homogeneity_score(main, aux), "instead of"),
     ],
 )
 def test_slips_with_the_share_get_a_hint(slip: Any, word: str) -> None:
@@ -96,7 +96,7 @@ def test_the_first_order_is_the_limit_of_short_steps() -> None:
         ),
         (lambda *a: -first_order(*a), "falls is a gain"),
         (lambda own, other, loss, length: first_order(own, other, loss, length) * loss, "share"),
-        (lambda own, _other, loss, length: length * own.norm() / loss, "expected"),
+        (lambda own, _other, loss, length: length * own.norm() / loss, "instead of"),
     ],
 )
 def test_slips_with_the_step_get_a_hint(slip: Any, word: str) -> None:
@@ -118,7 +118,7 @@ def test_a_task_has_no_gain_from_itself() -> None:
     [
         (lambda main, aux, _words: mutual_information(main, aux), "rank correlation"),
         (lambda _main, aux, _words: -entropy(aux), "rank correlation"),
-        (lambda _main, _aux, _words: np.nan, "not a finite number"),
+        (lambda _main, _aux, _words: np.nan, "no finite number"),
     ],
 )
 def test_weak_predictors_get_a_hint(slip: Any, word: str) -> None:

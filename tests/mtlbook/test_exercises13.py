@@ -98,10 +98,10 @@ def test_the_corrected_loss_is_right() -> None:
     ("slip", "word"),
     [
         (smoothed, "softens the label"),
-        (lambda z, y, _rate: functional.binary_cross_entropy_with_logits(z, y), "rate 0.1"),
+        (lambda z, y, _rate: functional.binary_cross_entropy_with_logits(z, y), "not used"),
         (lambda z, y, rate: corrected(z, y, 2 * rate if rate < 0.5 else rate), "rate 0.1"),
         (lambda z, y, rate: corrected(z, y, rate).detach(), "gradient"),
-        (lambda z, y, rate: corrected(z, y, rate).item(), "one torch number"),
+        (lambda z, y, rate: corrected(z, y, rate).item(), "no gradient"),
     ],
 )
 def test_slips_with_the_loss_get_a_hint(slip: Any, word: str) -> None:
