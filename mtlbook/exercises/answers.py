@@ -156,7 +156,7 @@ def entries(given: Any, keys: Collection[str]) -> dict[str, Any]:
     require(set(found) == set(keys), f"expected the keys {list(keys)}, got {list(given)}")
     unfilled = [key for key in keys if found[key] is ... or found[key] is None]
     if unfilled:
-        rest = f"still open: {', '.join(unfilled)}"
+        rest = f"Still open: {', '.join(unfilled)}"
         raise NotAttemptedError("" if len(unfilled) == len(keys) else rest)
     return {key: found[key] for key in keys}
 

@@ -1250,7 +1250,7 @@ def test_a_stub_is_no_attempt(number: str) -> None:
         assert (result.status, result.message) == (Status.NOT_ATTEMPTED, "")
     if isinstance(right, dict):
         key = list(right)[-1]
-        assert verdict(number, {**right, key: ...}).message == f"still open: {key}"
+        assert verdict(number, {**right, key: ...}).message == f"Still open: {key}"
 
 
 def test_every_exercise_has_a_row_of_five_and_five() -> None:
