@@ -25,7 +25,7 @@ from sklearn.metrics import homogeneity_score
 from torch.nn import functional
 
 from mtlbook.data.road import ROAD_TASKS
-from mtlbook.evaluation import compare
+from mtlbook.evaluation.compare import compare
 from mtlbook.evaluation.information import beyond_chance, entropy, mutual_information
 from mtlbook.evaluation.reading import count_vote, f1, normalised, weighted_vote
 from mtlbook.exercises import (
