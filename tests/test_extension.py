@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 import pytest
-from plainbook import course
+from plainbook import course, tables
 from plainbook import figures as drawings
 from plainbook import recorded as recorded_runs
 from plainbook.callouts import KINDS
@@ -397,12 +397,13 @@ DRAWING = """<?xml version="1.0"?>
  viewBox="0 0 313.2 90" xmlns="http://www.w3.org/2000/svg" version="1.1">
 <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
 <g id="figure_1"><g id="patch_1"><path d="M 0 9 L 9 9" style="fill: #ffffff"/></g>
-<g id="axes_1"><g id="patch_2"><path d="M 0 0 L 9 9" style="fill: none"/></g>
+<g id="axes_1"><g id="patch_2">
+<path d="M 0 0 L 9 9" clip-path="url(#p0)" style="fill: #0072b2"/></g>
 <g id="line2d_1"><defs><path id="m0" d="M 0 0"/></defs>
 <use xlink:href="#m0" style="fill: #0072b2; stroke: #ffffff"/>
 <path d="M 0 0" style="fill: none; stroke: #b0b0b0"/></g>
 <g id="text_1"><text style="font-size: 10px; font-family: 'DejaVu Sans', sans-serif; fill: #262626"
- x="1" y="1">0.5</text></g></g>
+ x="1" y="1">-0.5</text></g></g>
 <g id="axes_2"><g id="patch_3"><path d="M 20 20 L 29 29" style="fill: #262626"/></g>
 <image xlink:href="data:," x="20" y="-29" width="9" height="9"
  transform="scale(1 -1) translate(0 -49)"/>
@@ -424,7 +425,9 @@ def captioned(chapter_output: dict[str, str], *captions: str) -> nbformat.Notebo
 
 @pytest.mark.parametrize("builder", ["html", "epub"])
 def test_figures_are_numbered_and_their_finding_comes_first(build: Build, builder: str) -> None:
-    figures = captioned({"image/svg+xml": DRAWING}, "It falls. Lower is better.", "It rises.")
+    figures = captioned(
+        {"image/svg+xml": DRAWING}, "It falls. Lower is better.", "It rises by 5 %."
+    )
     book = build("# T\n\n[c](chapter.ipynb)", chapter=figures, builder=builder)
     page = (book.pages / ("chapter.html" if builder == "html" else "chapter.xhtml")).read_text()
     assert re.findall(r'<figure class="numbered" id="([^"]+)"', page) == ["figure-1", "figure-2"]
@@ -441,6 +444,7 @@ def test_a_drawing_takes_the_colours_of_the_page() -> None:
     assert "max-width: calc(0.75 *" in svg
     assert "fill: var(--blue, #0072b2); stroke: var(--ground, #ffffff)" in svg
     assert "stroke: color-mix(in srgb, var(--ink, #262626) 36%, var(--ground, #ffffff))" in svg
+    assert ">−0.5<" in svg
     for gone in ("font-family", "<style", 'id="axes_1"', "M 0 9", "xlink", "xmlns"):
         assert gone not in svg
     assert re.findall(r'id="([^"]+)"', svg) == ["f1-0"]
@@ -464,6 +468,52 @@ def test_the_page_has_a_colour_for_each_of_the_palette_in_both_themes() -> None:
         assert f"var({colours[shade]}, {shade})" in swatches
     names = re.compile(r"(--figure-[\w-]+):")
     assert names.findall(light) == names.findall(dark)
+
+
+# Tables
+
+
+FRAME = """<div><style scoped>th {top: 0}</style>
+<table border="1" class="dataframe"><thead>
+<tr style="text-align: right;"><th>arm</th><th>own words</th><th>said</th></tr>
+<tr><th>relatedness</th><th></th><th></th></tr></thead><tbody>
+<tr><th>-0.5</th><td>+1.5 [+0.7, +2.4], n = 8</td><td>twice-told</td></tr>
+<tr><th>1</th><td>-0.2 [-1.3, +0.9], n = 8</td><td>NaN</td></tr>
+</tbody></table></div>"""
+
+
+def test_a_frame_has_one_row_of_heads_and_intervals_in_two_tiers() -> None:
+    html = tables.set_frames(FRAME)
+    assert html.count("<tr>") == 3
+    assert "<th>relatedness <small>arm →</small> <small>n = 8</small></th>" in html
+    assert '<td class="interval number"><b>+1.5</b><br/><small>+0.7 to +2.4</small></td>' in html
+    assert '<td class="interval number">−0.2<br/><small>−1.3 to +0.9</small></td>' in html
+    for there in ("<th>−0.5</th>", "<td>twice-told</td>", "<td>–</td>"):
+        assert there in html
+    assert "<style" not in html
+
+
+@pytest.mark.parametrize(
+    ("cell", "tiers"),
+    [
+        ("+.5 [+.1, +.9]", "<b>+.5</b><br/><small>+.1 to +.9</small>"),
+        ("0.7 [0.6, 0.8]", "0.7<br/><small>0.6 to 0.8</small>"),  # a level: zero is no question
+        ("+0.0 [-0.0, +0.1], 9 tasks", "+0.0<br/><small>−0.0 to +0.1, 9 tasks</small>"),
+        ("0.15 -0.2 [-0.3, -0.1]", "<b>0.15 −0.2</b><br/><small>−0.3 to −0.1</small>"),
+        ("[1, 2]", None),
+        ("words", None),
+    ],
+)
+def test_an_interval_is_bold_where_it_excludes_zero(cell: str, tiers: str | None) -> None:
+    assert tables.two_tiers(cell) == tiers
+
+
+def test_tables_of_markdown_look_like_frames(build: Build) -> None:
+    rows = "| x | -1.5 | +1 [+0.5, +1.5] |\n| y-1 | 2 | – |"
+    page = clean(build(f"# T\n\n| a | b | c |\n|---|---|---|\n{rows}")).article()
+    assert '<td class="number"><p>−1.5</p></td>' in page
+    assert "<p><b>+1</b><br/><small>+0.5 to +1.5</small></p>" in page
+    assert "<p>y-1</p>" in page
 
 
 SHOW = "# T\n\n```{chapter-figure} chapter.ipynb\n:alt: Paired differences\nIn *short*.\n```\n"

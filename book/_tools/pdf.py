@@ -138,7 +138,8 @@ def _article(page: str, book: Book, site: Path) -> Tag:
     for details in article.select("details"):
         details["open"] = ""
     for tag in article.find_all(id=True):
-        tag["id"] = _anchor(page, str(tag["id"]))
+        if not tag.find_parent("svg"):  # a drawing's own are unique in the whole book
+            tag["id"] = _anchor(page, str(tag["id"]))
     for tag in article.find_all(["a", "img"]):
         _move_address(tag, page, book, site)
     # Not a section of the web page any more: its role and its landmarks are gone.

@@ -39,6 +39,7 @@ from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
 from plainbook.pages import complete_page
 from plainbook.recorded import RecordedRuns
+from plainbook.tables import Tables
 from plainbook.tidy import tidy_pages
 
 
@@ -60,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     ):
         app.add_node(node, html=html, latex=other, text=other)
     app.add_post_transform(InlineFigures)
+    app.add_post_transform(Tables)
     app.add_post_transform(BookLinks)
     app.add_post_transform(Unfold)
     app.add_builder(Ebook, override=True)

@@ -59,7 +59,7 @@ class Captions(SphinxTransform):
 
 def write_caption(label: str, caption: str) -> numbered_caption:
     """Return the caption: number and finding in bold, the rest as it is."""
-    finding, *rest = FINDING.split(caption, maxsplit=1)
+    finding, *rest = FINDING.split(caption.replace(" %", "\u00a0%"), maxsplit=1)
     node = numbered_caption()
     node.append(nodes.inline("", f"Figure {label}.", classes=["number"]))
     node.append(nodes.Text(" "))
@@ -101,12 +101,13 @@ class InlineFigures(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Look for Matplotlib's pictures."""
         colours = palette(STYLE.read_text("utf8"))
+        page = self.env.docname.rpartition("/")[2][:2]  # on paper all chapters are one page
         for number, image in enumerate(list(self.document.findall(nodes.image)), 1):
             if not image["uri"].endswith(".svg"):
                 continue
             svg = Path(self.env.srcdir, image["uri"].lstrip("/")).read_text("utf8")
             if 'id="figure_1"' in svg:
-                html = inline(svg, image.get("alt", ""), f"f{number}", colours)
+                html = inline(svg, image.get("alt", ""), f"f{page}{number}", colours)
                 image.replace_self(nodes.raw("", html, format="html"))
 
 
@@ -148,6 +149,8 @@ def inline(svg: str, alt: str, key: str, colours: dict[str, str]) -> str:
             style = re.sub("#[0-9a-f]{6}", lambda found: themed(found[0], colours), style)
         if style:
             element.set("style", style)
+        if element.tag == "text" and element.text:
+            element.text = true_minus(element.text)
     _rename(root, key)
     _unwrap(root)
     width, height = (float(n) for n in root.attrib["viewBox"].split()[2:])
@@ -161,6 +164,11 @@ def inline(svg: str, alt: str, key: str, colours: dict[str, str]) -> str:
         f"fill: {themed(INK, colours)}",
     }
     return re.sub(r">\s+<", "><", ElementTree.tostring(root, encoding="unicode"))
+
+
+def true_minus(text: str) -> str:
+    """The text with a minus before its negative numbers, where Python writes a hyphen."""
+    return re.sub(r"(?<![\w.)\]-])-(?=\.?\d)", "−", text)
 
 
 def themed(colour: str, colours: dict[str, str]) -> str:
@@ -186,7 +194,12 @@ def as_drawn(figure: ElementTree.Element) -> list[ElementTree.Element]:
         if not axes.get("id", "").startswith("axes_"):
             continue
         ground = axes.find("g/path")
-        painted = ground is not None and "fill: none" not in ground.get("style", "")
+        # The ground of an axes is the one thing in it that is not clipped to it.
+        painted = (
+            ground is not None
+            and "fill: none" not in ground.get("style", "")
+            and "clip-path" not in ground.attrib
+        )
         boxes = [_box(image) for image in axes.iter("image")]
         if painted and ground is not None:
             boxes.append(_extent(ground))
