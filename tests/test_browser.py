@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from notebook_rules import Address
@@ -121,7 +122,26 @@ def test_fonts_are_loaded_where_they_are_needed(name: str, visits: dict[str, Vis
     loaded = {Path(url).name for url in visits[name].requests if url.endswith(".woff2")}
     has_formulas = "<math " in (BOOK / name).read_text("utf8")
     # An icon that is missing from our own font would come from the theme's, of 270 KB.
-    assert loaded == {"icons.woff2"} | ({"math.woff2"} if has_formulas else set())
+    assert loaded >= {"icons.woff2", "serif-normal.woff2"} | (
+        {"math.woff2"} if has_formulas else set()
+    )
+    assert loaded <= {path.name for path in (ROOT / "book/_static").glob("*.woff2")}
+
+
+@every_page
+def test_only_the_search_page_loads_what_searches(name: str, visits: dict[str, Visit]) -> None:
+    names = {Path(urlsplit(url).path).name for url in visits[name].requests}
+    assert ("searchindex.js" in names) is (name == "search.html")
+
+
+@every_chapter
+def test_every_chapter_that_prose_names_is_a_link(name: str) -> None:
+    html = (BOOK / name).read_text("utf8").partition("<article")[2].partition("</article>")[0]
+    for element in ("h[1-6]", "pre", "code", "a", "table", "summary", "math"):
+        html = re.sub(rf"<({element})\b.*?</\1>", " ", html, flags=re.DOTALL)
+    own = int(Path(name).name[:2])
+    named = re.findall(r"\b[Cc]hapters?\s+(\d+)", html.partition("</strong>")[2])
+    assert [int(found) for found in named if int(found) not in (own, *range(14, 18))] == []
 
 
 # What a reader does
@@ -158,6 +178,92 @@ def test_solutions_unfold_by_keyboard(name: str, page: Any, book: str) -> None:
         solution.locator("summary").focus()
         page.keyboard.press("Enter")
         assert code.is_visible()
+
+
+# What a reader may look for, and the pages where it stands: one of them among the first three.
+QUERIES = {
+    "inductive bias": "01",
+    "generalization": "01 02",
+    "generalisation": "01 02",
+    "hyperparameter": "01 how_to_read",
+    "learning rate": "01 06 glossary",
+    "overfitting": "01 02",
+    "negative transfer": "02 glossary",
+    "hard parameter sharing": "03",
+    "early stopping per task": "03",
+    "soft sharing": "04",
+    "trace norm": "04",
+    "cross-stitch": "05",
+    "sluice network": "05",
+    "gradient conflict": "06",
+    "gradnorm": "06",
+    "uncertainty weighting": "06",
+    "reading comprehension": "07",
+    "f1 score": "07",
+    "squad": "07",
+    "unanswerable questions": "07 08",
+    "domain adaptation": "08",
+    "ms marco": "09",
+    "bert": "10",
+    "masked language model": "10",
+    "next sentence prediction": "10",
+    "which auxiliary task": "11",
+    "mutual information": "11",
+    "shared private": "12",
+    "label noise": "13",
+    "confidence interval": "how_to_read",
+}
+FIND = """query => Search._performSearch(...Search._parseQuery(query))
+    .reverse().slice(0, 3).map(found => found[0])"""
+
+
+def test_what_readers_look_for_is_among_the_first_three(page: Any, book: str) -> None:
+    page.goto(f"{book}search.html")
+    page.wait_for_function("Search.hasIndex()")
+    missed = {}
+    for query, pages in QUERIES.items():
+        found = page.evaluate(FIND, query)
+        if not re.search(f"/({pages.replace(' ', '|')})", " ".join(found)):
+            missed[query] = found
+    assert len(QUERIES) == 30
+    assert len(missed) <= 2, missed
+    known = page.evaluate("[Object.keys(ALSO), Search._index.docnames]")
+    assert set(known[0]) <= set(known[1])
+
+
+RING = """() => {
+    const style = getComputedStyle(document.activeElement);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
+
+
+def test_the_keyboard_is_seen_on_every_button_and_stays_on_the_colours(
+    page: Any, book: str
+) -> None:
+    page.goto(book + CHAPTERS[0])
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.className || document.activeElement.id"))
+        assert page.evaluate(RING), page.evaluate("document.activeElement.outerHTML")
+        if page.evaluate("document.activeElement.matches('.theme-switch-button')"):
+            break
+    text = " ".join(seen)
+    for button in ("sidebar-toggle", "dropdown-toggle", "theme-switch-button"):
+        assert button in text
+    modes = set()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
+        modes.add(page.evaluate("document.documentElement.dataset.mode"))
+        assert page.evaluate("document.activeElement.matches('.theme-switch-button')")
+    assert len(modes) == 3
+
+
+def test_a_phone_has_four_icons_in_its_bar(page: Any, book: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(book + CHAPTERS[0])
+    assert 2 <= page.locator(".bd-header-article .btn:visible").count() <= 4
 
 
 def test_search_finds_inductive_bias(page: Any, book: str) -> None:

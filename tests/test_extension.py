@@ -13,10 +13,12 @@ import pytest
 from plainbook import course, tables
 from plainbook import figures as drawings
 from plainbook import recorded as recorded_runs
-from plainbook.callouts import KINDS
+from plainbook.callouts import FOLDED, KINDS
+from plainbook.chapters import number, reading_minutes
+from plainbook.claims import parts
 from plainbook.links import normalise
-from plainbook.maths import mathml
-from plainbook.tidy import tidy
+from plainbook.maths import THIN, mathml
+from plainbook.tidy import characters, light, sized, tidy, used_rules
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
@@ -126,7 +128,7 @@ def clean(book: Book) -> Book:
 # Callouts
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != FOLDED])
 def test_a_bold_label_makes_an_admonition(build: Build, kind: str) -> None:
     page = clean(
         build(f"# T\n\n> **{kind}.** Text with *stress* and $x^2$.\n>\n> More.\n")
@@ -176,6 +178,155 @@ def test_an_unknown_label_is_a_warning(build: Build, label: str) -> None:
     book = build(f"# T\n\n> **{label}.** Text.\n")
     assert f"{label.split(':')[0]!r} is not one of: Note, Tip" in book.warnings
     assert "index.md:3" in book.warnings
+
+
+# Parts of a chapter: a page, and the same on paper
+
+BOXES = """# T
+
+> **After this chapter you can:**
+>
+> - say what is shared.
+
+> **What happened.** The *second*, by far.
+
+## Keep this
+
+- **When it pays.** Beside related tasks.
+
+## Evidence
+
+### Settings
+
+A table.
+"""
+
+
+def test_parts_of_a_chapter_become_boxes_and_folds(build: Build) -> None:
+    page = clean(build(BOXES)).article()
+    objectives = page[page.index("after-this-chapter-you-can admonition") :]
+    assert '<p class="admonition-title">After this chapter you can</p>' in objectives
+    assert "<li>" in objectives
+    happened = re.search(r'<details class="fold what-happened">(.*?)</details>', page, re.S)[1]
+    assert "<summary>What happened</summary>" in happened
+    assert "<p>The <em>second</em>, by far.</p>" in happened
+    assert 'id="keep-this"' in page
+    evidence = page[page.index('id="evidence"') :]
+    assert evidence.index("<h2>") < evidence.index("<details ") < evidence.index("Settings<")
+
+
+def test_nothing_is_folded_on_paper(build: Build) -> None:
+    page = build(BOXES, builder="singlehtml").page()
+    assert "<details" not in page
+    assert '<p class="admonition-title">What happened</p>' in page
+    assert "A table." in page
+
+
+# Chapters have numbers
+
+SECOND = "# Second\n\nText.\n"
+
+
+def named(sentence: str) -> dict[str, str]:
+    """Pages of two chapters, the first of which says something."""
+    first = f"# First\n\nWhy?\n\n{sentence}\n\n{OPENING.splitlines()[-1]}\n"
+    return {"01_first": first, "02_second": SECOND, "13_third": SECOND}
+
+
+def test_a_chapter_has_its_number_and_an_opening_line(build: Build) -> None:
+    toc = "# T\n\n```{toctree}\n01_first\n02_second\n```\n"
+    book = clean(build(toc, **named("Text.")))
+    page = book.page("01_first")
+    opening = re.search(r'<p class="opening">(.*?)</p>\s*<h1>', page, re.S)[1]
+    text = re.sub("<[^>]+>", "", opening)
+    assert text == (
+        "Chapter\u00a01 · 45 minutes to read · 75 seconds to run · Builds on nothing · Run in Colab"
+    )
+    assert "https://colab.research.google.com/github/owner/repo/blob/main/01_first.ipynb" in opening
+    assert '<p class="standfirst">Why?</p>' in page
+    assert 'content="Why?"' in page
+    assert "<title>2. Second" in book.page("02_second")
+    assert re.search(r'href="02_second.html">.*2\. .*Second', book.page())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "links"),
+    [
+        ("As chapter 2's tuning and Chapter 13 say.", ["chapter 2", "Chapter 13"]),
+        ("Chapters 2 and 13 do; chapters 2, 13.", ["2", "13", "2", "13"]),
+        ("In chapter\n2.", ["chapter\n2"]),
+        ("This is chapter 1, chapter 14 is not there.", []),
+        ("`chapter 2`, [chapter 2](https://x.org), $chapter 2$", []),
+        ("## After chapter 2\n\n```python\nchapter 2\n```", []),
+    ],
+)
+def test_chapters_named_in_prose_are_links(build: Build, sentence: str, links: list[str]) -> None:
+    page = clean(build("# T\n", **named(sentence))).page("01_first")
+    body = page[page.index("<h1>") : page.index("sphinxsidebar")]
+    found = re.findall(
+        r'<a class="reference internal" href="\d\d_\w+\.html"><span class="doc">(.*?)</span>',
+        body,
+        re.S,
+    )
+    assert found == links
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"), [("notebooks/05_x", 5), ("13_x", 13), ("book/after_2019", 0), ("5_x", 0)]
+)
+def test_the_number_is_the_one_of_the_file(page: str, expected: int) -> None:
+    assert number(page) == expected
+
+
+def test_minutes_count_prose_and_the_code_in_sight() -> None:
+    md, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    seen = [md("word " * 1999 + "$a b c$"), code("x = 1\n\n" * 60)]
+    unseen = [
+        md(f"<details>{'word ' * 4000}</details>[](https://x.org)"),
+        code("x = 1\n" * 600, metadata={"tags": ["hide-input"]}),
+        md("## Evidence\n\n" + "word " * 4000),
+        md("word " * 4000),
+    ]
+    assert reading_minutes(notebook(*seen)) == 15
+    assert reading_minutes(notebook(*seen, *unseen)) == 15
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_the_minutes_that_a_chapter_names_are_counted(path: Path) -> None:
+    chapter = json.loads(path.read_text("utf8"))
+    said = re.search(r"Reading time (\d+) minutes", "".join(chapter["cells"][1]["source"]))[1]
+    assert abs(reading_minutes(chapter) - int(said)) <= 5
+
+
+# Claims
+
+LINES = (
+    "Holds: Sharing (of all) helps. (chunk -4.1 [-6.0, -2.2], n = 10; f(x) +1.0 [0.5, 1.5])\n"
+    "Holds: It is exact. (to 1e-8)\nelse\nHolds: Alone.\n"
+)
+
+
+def test_a_claim_has_a_sentence_and_pieces_of_evidence() -> None:
+    first, second, _, last = LINES.splitlines()
+    interval = "chunk \u22124.1 [\u22126.0,\u00a0\u22122.2], n\u00a0=\u00a010"
+    assert parts(first) == ("Sharing (of all) helps.", [interval, "f(x) +1.0 [0.5,\u00a01.5]"])
+    assert parts(second) == ("It is exact.", ["to 1e-8"])
+    assert parts(last) == ("Alone.", [])
+
+
+def test_claims_become_a_list_above_their_checks(build: Build) -> None:
+    printed = nbformat.v4.new_output("stream", name="stdout", text=LINES)
+    cell = nbformat.v4.new_code_cell(
+        "claim()", outputs=[printed], execution_count=1, metadata={"tags": ["hide-input"]}
+    )
+    page = clean(build(notebook(nbformat.v4.new_markdown_cell("# T"), cell))).article()
+    one, other = re.findall(r'<ul class="claims[^"]*">(.*?)</ul>', page, re.S)
+    assert (one.count("<li>"), other.count("<li>")) == (2, 1)
+    assert '<span class="tick">✓ </span>It is exact.' in one
+    assert one.count('class="piece"') == 3
+    assert page.index("Show the checks") > page.index("Alone.")
+    assert "Holds:" not in page
+    assert re.search(r"<pre>.*else.*</pre>", page, re.S)
 
 
 # Links to papers
@@ -345,6 +496,11 @@ def test_formulas_are_mathml_and_need_no_script(build: Build) -> None:
         (r"1, \dots, T", "<mi>&#x02026;</mi>"),
         (r"a = b .", "<mtext>.</mtext>"),
         (r"1/T", '<mo lspace="0" rspace="0">/</mo>'),
+        (r"a \sim b", "<mo>&#x0223C;</mo>"),
+        (r"p \log p", f"<mi>p</mi>{THIN}<mi>log</mi><mo>&#x2061;</mo>{THIN}<mi>p</mi>"),
+        (r"\log_2 p", f"<msub><mi>log</mi><mn>2</mn></msub><mo>&#x2061;</mo>{THIN}<mi>p</mi>"),
+        (r"\log(p)", '<mi>log</mi><mo stretchy="false">&#x00028;'),
+        (r"a = \sum_i b", '<msub><mo lspace="0">&#x02211;</mo>'),
         (r"[-5, 5]", '<mo form="prefix">&#x02212;</mo>'),
         (r"a - b", "<mo>&#x02212;</mo>"),
         (r"\bar{w}_j", '<mover accent="true"><mrow><mi>w</mi></mrow><mo stretchy="false">'),
@@ -742,9 +898,47 @@ def test_two_such_pictures_are_a_warning(build: Build) -> None:
         ),
         ("<title>Book &#8212; Book</title>", "<title>Book</title>"),
         ("<title>Page &#8212; Book</title>", "<title>Page &#8212; Book</title>"),
+        ('<script src="x.js"></script>', '<script defer src="x.js"></script>'),
     ],
 )
 def test_what_the_theme_writes_is_tidied(html: str, expected: str) -> None:
     tidied, _ = tidy(html)
     assert tidied == expected
     assert tidy(tidied)[0] == tidied
+
+
+def test_entities_become_characters_but_for_those_of_xml() -> None:
+    assert characters("&nbsp;&eacute; &amp;lt; &lt;&nosuch;") == "\u00a0é &amp;lt; &lt;&nosuch;"
+
+
+def test_images_have_a_size_and_all_but_the_first_wait(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x66\0\0\1\0")
+    image, own = '<img alt="x" src="a.png" />', '<img src="a.png" width="5">'
+    size = 'width="870" height="256"'
+    assert sized(image + own + image, tmp_path) == (
+        f'<img alt="x" src="a.png"  {size}/>{own}<img alt="x" src="a.png"  {size} loading="lazy"/>'
+    )
+    lost = '<img src="lost.png">'
+    assert sized(lost, tmp_path) == lost
+
+
+def test_only_the_search_page_loads_what_searches() -> None:
+    files = ("documentation_options", "searchtools", "language_data")
+    scripts = "".join(f'<script defer src="../_static/{x}.js?v=1"></script>' for x in files)
+    page = f"<title>T</title>{scripts}"
+    assert light(page, "../", "const x = 1;", searches=True).count("<script") == 3
+    without = light(page, "../", "const x = 1;", searches=False)
+    assert re.findall("<script.*?</script>", without) == ["<script>const x = 1;</script>"]
+    assert 'href="../_static/serif-normal.woff2"' in without
+
+
+def test_rules_that_no_page_uses_are_left_out() -> None:
+    css = (
+        '/*! Licence */@charset "UTF-8";/* a */p,.on>b,.off{color:red}.off:hover{x:y}'
+        "@media print{.off{x:y}.on{x:y}}@media all{.off{x:y}}@font-face{x:y}"
+        ".on:not(.off),#here:is(.off,.on){x:y}#gone{x:y}"
+    )
+    assert used_rules(css, {"on", "here"}) == (
+        '/*! Licence */@charset "UTF-8";p,.on>b{color:red}@media print{.on{x:y}}@font-face{x:y}'
+        ".on:not(.off),#here:is(.off,.on){x:y}"
+    )

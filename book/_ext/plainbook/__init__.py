@@ -4,6 +4,9 @@ A notebook of this book must read well in Colab, in Jupyter and on GitHub, none 
 MyST's directives. So the authors write CommonMark, and this extension works on the parsed page:
 
 * `callouts`: a quote that opens with a bold label becomes an admonition;
+* `folds`: what is folded on the page, and open on paper;
+* `chapters`: numbers of chapters, their opening line, and links to them;
+* `claims`: the lines that claims print become a list;
 * `links`: a link to a paper or to a page of this book becomes a checked internal link;
 * `maths`: formulas become MathML, so that no script is needed to show them;
 * `figures`: a figure gets its number and caption, and the colours of the page's theme;
@@ -21,6 +24,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from plainbook.callouts import Callouts
+from plainbook.chapters import ChapterLinks, NumberedChapters
+from plainbook.claims import ChecksBelow, ClaimLists
 from plainbook.course import Courses, recorded_course, skip_course, visit_course
 from plainbook.ebook import Ebook, Unfold
 from plainbook.figures import (
@@ -34,6 +39,7 @@ from plainbook.figures import (
     visit_caption,
     visit_figure,
 )
+from plainbook.folds import FoldedEvidence, depart_fold, fold, visit_fold
 from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
@@ -51,6 +57,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("plainbook_branch", "", "env")
     app.add_transform(Callouts)
     app.add_transform(Courses)
+    app.add_transform(ClaimLists)
+    app.add_transform(NumberedChapters)
+    app.add_transform(ChapterLinks)
+    app.add_transform(FoldedEvidence)
     skip = (skip_course, None)
     app.add_node(recorded_course, html=(visit_course, None), latex=skip, text=skip)
     app.add_transform(Captions)
@@ -58,11 +68,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for node, html in (
         (numbered_figure, (visit_figure, depart_figure)),
         (numbered_caption, (visit_caption, depart_caption)),
+        (fold, (visit_fold, depart_fold)),
     ):
         app.add_node(node, html=html, latex=other, text=other)
     app.add_post_transform(InlineFigures)
     app.add_post_transform(Tables)
     app.add_post_transform(BookLinks)
+    app.add_post_transform(ChecksBelow)
     app.add_post_transform(Unfold)
     app.add_builder(Ebook, override=True)
     app.add_html_math_renderer("mathml", (render_inline, None), (render_block, None))

@@ -6,6 +6,15 @@ The label ends with a full stop, and may carry a title::
     >
     > **Definition: inductive bias.** Whatever makes a learner prefer ...
 
+The objectives of a chapter end with a colon and hold a list. What answers a prediction is folded
+on the page::
+
+    > **After this chapter you can:**
+    >
+    > - say what hard sharing is.
+
+    > **What happened.** The second.
+
 Everywhere else this stays a quote with a bold lead, which is readable as it is.
 """
 
@@ -15,6 +24,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+
+from plainbook.folds import fold
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +37,12 @@ KINDS = (
     "Warning",
     "Key idea",
     "Before you run it",
+    "What happened",
     "Definition",
+    "After this chapter you can",
 )
-LABEL = re.compile(r"(?P<kind>[^:.?!]+)(?:: .+)?[.?!]", re.DOTALL)
+FOLDED = "What happened"
+LABEL = re.compile(r"(?P<kind>[^:.?!]+)(?:(?:: .+)?[.?!]|:)", re.DOTALL)
 
 
 class Callouts(SphinxTransform):
@@ -53,7 +67,11 @@ class Callouts(SphinxTransform):
                     type="plainbook",
                 )
                 continue
-            quote.replace_self(_admonition(quote, lead, nodes.make_id(kind)))
+            box = _admonition(quote, lead, nodes.make_id(kind))
+            if kind == FOLDED:
+                label = box[0].astext()
+                box = fold("", *box[1:], label=label, box=True, classes=[nodes.make_id(kind)])
+            quote.replace_self(box)
 
 
 def _bold_lead(quote: nodes.block_quote) -> Any:
@@ -72,7 +90,7 @@ def _admonition(quote: nodes.block_quote, lead: nodes.strong, css_class: str) ->
     title = nodes.title("", "", *lead.children)
     last = title.children[-1]
     if isinstance(last, nodes.Text):
-        title.replace(last, nodes.Text(last.removesuffix(".")))
+        title.replace(last, nodes.Text(last.rstrip(".:")))
     del paragraph[: paragraph.index(lead) + 1]
     if paragraph.children and isinstance(paragraph[0], nodes.Text):
         paragraph.replace(paragraph[0], nodes.Text(paragraph[0].lstrip()))

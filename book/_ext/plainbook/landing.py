@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import nbformat
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 FACTS = re.compile(r"reading time (?P<read>[^·*]+?) · running time (?P<run>[^·*]+?) ·", re.I)
@@ -45,6 +46,15 @@ def title_and_times(notebook: Any) -> tuple[str, str, str]:
     if not facts:
         raise ValueError("no cell opens with `# Title` and says its reading and running time")
     return opening.splitlines()[0].removeprefix("# "), facts["read"], facts["run"]
+
+
+def colab(config: Config, path: str) -> str:
+    """Where Colab opens the notebook at this path of the repository."""
+    options = config.html_theme_options
+    repository = config.plainbook_repository or options.get("repository_url", "")
+    branch = config.plainbook_branch or options.get("repository_branch", "")
+    name = repository.removeprefix("https://github.com/")
+    return f"{COLAB}/{name}/blob/{branch}/{path}"
 
 
 class FromChapter(SphinxDirective):
@@ -105,18 +115,11 @@ class Chapters(FromChapter):
             except (OSError, ValueError) as error:
                 raise self.error(f"{path}: {error}") from error
             item = nodes.list_item()
-            link = self.prose(f"[{title}](/{path})")
-            item += nodes.paragraph("", "", *link, classes=["chapter-title"])
+            titled = self.prose(f"[{title}](/{path})")
+            item += nodes.paragraph("", "", *titled, classes=["chapter-title"])
             item += nodes.paragraph("", "", *self.prose(question))
-            times = f"{reading} to read · {running} to run · [Open in Colab]({self.colab(path)})"
+            link = f"[Open in Colab]({colab(self.config, path)})"
+            times = f"{reading} to read · {running} to run · {link}"
             item += nodes.paragraph("", "", *self.prose(times), classes=["chapter-times"])
             listed += item
         return [listed]
-
-    def colab(self, path: str) -> str:
-        """Where Colab opens the notebook."""
-        options = self.config.html_theme_options
-        repository = self.config.plainbook_repository or options.get("repository_url", "")
-        branch = self.config.plainbook_branch or options.get("repository_branch", "")
-        name = repository.removeprefix("https://github.com/")
-        return f"{COLAB}/{name}/blob/{branch}/{path}"

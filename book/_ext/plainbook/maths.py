@@ -10,6 +10,9 @@ from sphinx.writers.html5 import HTML5Translator
 
 log = logging.getLogger(__name__)
 
+THIN = '<mspace width="0.1667em"/>'
+NAME = "<mi>(?:log|ln|exp|sin|cos|tanh)</mi>"
+FUNCTION = rf"{NAME}|<msub>{NAME}<mn>\d+</mn></msub>"
 # Which signs are operators, and of which form, decides on the space around them.
 SPACING = (
     (r"<mi>(&#x000B1;|&#x02213;|&#x000AC;|;)</mi>", r"<mo>\1</mo>"),
@@ -17,6 +20,19 @@ SPACING = (
     (r"<mo>&#x0002E;</mo>", r"<mtext>.</mtext>"),
     (r"<mo>(&#x0002C;|;)</mo>", r'<mo form="infix">\1</mo>'),
     (r"<mo>&#x0002F;</mo>", r'<mo lspace="0" rspace="0">/</mo>'),
+    (r'<mi mathvariant="normal">&#x0007E;</mi>', "<mo>&#x0223C;</mo>"),
+    # A function stands a thin space from what is next to it, unless that is a bracket.
+    (rf"(?<=</mi>|</mn>)({FUNCTION})", rf"{THIN}\1"),
+    (rf"(?<=29;</mo>)({FUNCTION})", rf"{THIN}\1"),
+    (
+        rf"({FUNCTION})(?!<mo[^>]*>(?:&#x00028;|&#x0005B;|&#x0007C;))(?=<m)",
+        rf"\1<mo>&#x2061;</mo>{THIN}",
+    ),
+    # A sum behind a relation has the space of the relation, not its own as well.
+    (
+        r"(&#x0003D;</mo>(?:<m(?:sub|sup|subsup|under|over|underover)>)?)<mo>&#x02211;</mo>",
+        r'\1<mo lspace="0">&#x02211;</mo>',
+    ),
     # A minus behind an opening bracket, a comma or a relation is a sign.
     (
         r"(<mo[^>]*>(?:\[|&#x00028;|&#x0007B;|&#x0002C;|&#x0003D;)</mo>)<mo>&#x02212;</mo>",

@@ -8,11 +8,13 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from plainbook.chapters import opening_first
+
 
 def description(doctree: nodes.document, width: int = 155) -> str:
     """The page's first paragraph, cut at a word; formulas are left out."""
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section):
+        if isinstance(paragraph.parent, nodes.section) and "opening" not in paragraph["classes"]:
             words = (
                 text.astext()
                 for text in paragraph.findall(nodes.Text)
@@ -28,6 +30,8 @@ def complete_page(
     """Handle Sphinx's `html-page-context` event."""
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context.get(kind, []) if not _is_unused(file)]
+    if "body" in context:
+        context["body"] = opening_first(context["body"])
     metatags = context.get("metatags", "")
     if doctree is not None and 'name="description"' not in metatags:
         text = description(doctree)
@@ -37,6 +41,15 @@ def complete_page(
 
 
 def _is_unused(file: Any) -> bool:
-    """Jupyter Book loads these on every page; sphinx-thebe names a script on unpkg.com."""
+    """Jupyter Book loads these on every page; sphinx-thebe names a script on unpkg.com.
+
+    The book folds with `<details>`, so that sphinx-togglebutton has nothing to do.
+    """
     body = getattr(file, "attributes", {}).get("body") or ""
-    return bool(re.search("thebe|sphinx-design|design-tabs", f"{file} {body}", re.I))
+    return bool(
+        re.search(
+            "thebe|sphinx-design|design-tabs|togglebutton|toggleHint|toggleOpen",
+            f"{file} {body}",
+            re.I,
+        )
+    )

@@ -1,0 +1,48 @@
+"""What is folded on the page, and open where there is nothing to press: on paper, in e-readers."""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.writers.html5 import HTML5Translator
+
+EVIDENCE = "Evidence"
+
+
+class fold(nodes.General, nodes.Element):  # noqa: N801 (docutils names its nodes so)
+    """Something folded: `label` says what; `classes` how it looks."""
+
+
+def visit_fold(translator: HTML5Translator, node: fold) -> None:
+    """Open it as `<details>` on a page, as a box elsewhere."""
+    classes = " ".join(node["classes"])
+    label = translator.encode(node["label"])
+    if translator.builder.name == "html":
+        translator.body.append(f'<details class="fold {classes}">\n<summary>{label}</summary>\n')
+    elif node["box"]:
+        translator.body.append(
+            f'<div class="{classes} admonition">\n<p class="admonition-title">{label}</p>\n'
+        )
+    else:
+        translator.body.append(f'<div class="{classes}">\n')
+
+
+def depart_fold(translator: HTML5Translator, node: fold) -> None:
+    """Close it."""
+    translator.body.append("</details>\n" if translator.builder.name == "html" else "</div>\n")
+
+
+class FoldedEvidence(SphinxTransform):
+    """Fold what stands under the heading `## Evidence`."""
+
+    default_priority = 420
+
+    def apply(self, **kwargs: Any) -> None:
+        """Look at each section of the document."""
+        for section in list(self.document.findall(nodes.section)):
+            title, *rest = section.children
+            if title.astext() != EVIDENCE or not rest:
+                continue
+            section["classes"].append("evidence-of-chapter")
+            section.children = [title]
+            section += fold("", *rest, label="Show it", box=False, classes=["of-evidence"])
