@@ -39,6 +39,8 @@ const ALSO = {
 
 const setIndex = Search.setIndex;
 Search.setIndex = (index) => {
+  // Sphinx keeps titles of pages with their tags, and those of headings without.
+  index.titles = index.titles.map((title) => title.replace(/<[^>]+>/g, ""));
   for (const [page, words] of Object.entries(ALSO)) {
     const place = index.docnames.indexOf(page);
     for (const word of place < 0 ? [] : stems(words))
