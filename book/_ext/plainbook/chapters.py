@@ -121,7 +121,7 @@ class NumberedChapters(SphinxTransform):
 class ChapterLinks(SphinxTransform):
     """Make a link of each "chapter N" that stands in prose."""
 
-    default_priority = 410
+    default_priority = 415  # captions of figures have been written
 
     def apply(self, **kwargs: Any) -> None:
         """Look at each text of the document."""

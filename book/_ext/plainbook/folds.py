@@ -9,7 +9,7 @@ from sphinx.writers.html5 import HTML5Translator
 EVIDENCE = "Evidence"
 
 
-class fold(nodes.General, nodes.Element):  # noqa: N801 (docutils names its nodes so)
+class fold(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - as docutils' own
     """Something folded: `label` says what; `classes` how it looks."""
 
 
