@@ -174,8 +174,9 @@ class Cell(ast.NodeVisitor):
         """`a += 1` reads `a`; where another cell bound it, that is a change."""
         self.visit(node.value)
         self._change(node.target)
-        if isinstance(node.target, ast.Name) and node.target.id not in self.bound:
-            self.taken.add(node.target.id)
+        name = root(node.target)
+        if not self._function and not any(name in names for names in self._local):
+            self.taken |= {name} - self.bound.keys()
 
     def visit_Delete(self, node: ast.Delete) -> None:
         """Deleting a name, or a part of an object, changes it."""
