@@ -98,7 +98,7 @@ $(EPUB): $(CAN_RENDER) $(SOURCES) CITATION.cff book/_tools/epub.py
 
 $(CAN_RENDER): $(PY) $(CONSTRAINTS)
 	@echo "Installing what renders the book ..."
-	$(PIP) jupyter-book latex2mathml beautifulsoup4
+	$(PIP) jupyter-book latex2mathml beautifulsoup4 pikepdf
 	@touch $@
 
 $(CAN_TEST): $(CAN_RENDER) pyproject.toml

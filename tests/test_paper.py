@@ -1,7 +1,11 @@
 """The book on paper and in e-readers: its pieces on tiny books, and the real EPUB."""
 
+import dataclasses
+import datetime
+import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import zipfile
@@ -12,6 +16,7 @@ from xml.etree import ElementTree
 import epub
 import nbformat
 import pdf
+import pypdfium2 as pdfium
 import pytest
 from bs4 import BeautifulSoup, Tag
 from plainbook.ebook import finish_pages, in_parts, move_solutions
@@ -103,6 +108,46 @@ def test_solutions_stand_at_the_end_behind_a_reference(site: Path) -> None:
     assert reference.select("[data-page-of]")
 
 
+def test_what_every_chapter_has_is_not_in_the_contents(site: Path) -> None:
+    pages = [f"notebooks/{name}" for name in "abc"]
+    for page in pages:
+        section = f"<section id='x'><h2>Exercises</h2></section><section id='y'><h2>{page}</h2>"
+        (site / f"{page}.html").write_text(
+            f"<article><section id='t'><h1>T</h1>{section}</section></section></article>"
+        )
+    book = pdf.Book("Tiny", "Ann", "", "index", (pdf.Part("", tuple(pages)),))
+    (contents,) = pdf.assemble(book, site).select("nav.contents")
+    assert [line.get_text() for line in contents.select(".section")] == pages
+
+
+def test_what_is_long_may_be_cut(site: Path) -> None:
+    code = "<div class='highlight'><pre>{}</pre></div>"
+    (site / "notebooks" / "second.html").write_text(
+        f"<article>{SECOND}{code.format('a')}{code.format('a<br/>' + 9 * chr(10) + 'b')}</article>"
+    )
+    (article,) = pdf.assemble(BOOK, site).select("#notebooks-second")
+    assert [block["class"] for block in article.select("div")] == [["highlight"], "highlight long"]
+
+
+def test_the_title_page_says_which_edition_it_is(site: Path) -> None:
+    book = dataclasses.replace(BOOK, version="2.0", day="1 December 2026")
+    (title,) = pdf.assemble(book, site).select(".title-page")
+    assert "Version 2.0, 1 December 2026" in title.get_text()
+    assert [str(child) for child in title.h1.children] == ["Tiny"]  # type: ignore[union-attr]
+
+
+def test_the_day_is_that_of_the_last_commit(tmp_path: Path) -> None:
+    today = datetime.date.today()
+    assert pdf.last_change(tmp_path) == f"{today.day} {today:%B %Y}", "no history"
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "x"]):
+        when = {"GIT_COMMITTER_DATE": "2026-03-04T05:06:07"}
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(
+            ["git", *who, *command], cwd=tmp_path, check=True, env=dict(os.environ) | when
+        )
+    assert pdf.last_change(tmp_path) == "4 March 2026"
+
+
 def test_what_else_is_folded_is_open(site: Path) -> None:
     (details,) = pdf.assemble(BOOK, site).select("details")
     assert details.has_attr("open")
@@ -139,7 +184,7 @@ def test_a_book_without_solutions_has_no_such_chapter(site: Path) -> None:
 def test_running_heads_cannot_break_the_style(site: Path) -> None:
     style = pdf.assemble(BOOK, site).find("style")
     assert isinstance(style, Tag)
-    assert r'content: "First\00003a \000022a\000022 \000026 b"' in style.get_text()
+    assert r'content: "First\00003a  \000022 a\000022  \000026  b"' in style.get_text()
 
 
 @pytest.mark.parametrize(
@@ -164,11 +209,14 @@ def test_a_page_that_is_not_built_is_an_error(site: Path) -> None:
 
 def test_the_order_is_that_of_the_contents(tmp_path: Path) -> None:
     (tmp_path / "_config.yml").write_text("{title: T, author: A, repository: {url: u}}")
+    (tmp_path / "CITATION.cff").write_text("{abstract: About., version: 0.1.0}")
     (tmp_path / "_toc.yml").write_text(
         "root: index\nparts:\n- caption: One\n  chapters:\n  - file: b.md\n    sections:\n"
         "    - file: c\n  - url: https://example.org\n- chapters: [{file: a}]\n"
     )
-    assert pdf.Book.read(tmp_path).parts == (pdf.Part("One", ("b", "c")), pdf.Part("", ("a",)))
+    book = pdf.Book.read(tmp_path)
+    assert book.parts == (pdf.Part("One", ("b", "c")), pdf.Part("", ("a",)))
+    assert (book.version, book.subject) == ("0.1.0", "About.")
     (tmp_path / "_toc.yml").write_text("root: index\nchapters: [{file: a}]\n")
     assert pdf.Book.read(tmp_path).pages == ["a"]
 
@@ -243,6 +291,7 @@ def test_the_book_is_printed_until_its_numbers_are_true(
 
     monkeypatch.setattr(pdf, "print_page", print_page)
     monkeypatch.setattr(pdf, "page_numbers", page_numbers)
+    monkeypatch.setattr(pdf, "finish", lambda draft, out, book: shutil.copy(draft, out))
     out = tmp_path / "new" / "tiny.pdf"
     assert pdf.make(BOOK, site, out) == 9
     assert [page.select_one(".page-number").get_text() for page in seen] == ["", "3", "4"]
@@ -305,6 +354,84 @@ def test_chromium_prints_what_we_read(site: Path, tmp_path: Path) -> None:
     assert numbers["notebooks-first"] == numbers["notebooks-first--part"] == "3"
     assert numbers["notebooks-second"] == "4"
     assert numbers["solutions"] == numbers["solution-1"] == "5"
+    assert len(pdfium.PdfDocument(out)) == 5
+    assert pdfium.PdfDocument(out).get_metadata_dict()["Author"] == "Ann"
+
+
+# The real book on paper
+
+EMPTY = 0.25  # of the height of a page's text
+FEW = 40  # pages that may be so empty at their foot
+LINE = (65, 80)  # characters
+
+
+@dataclasses.dataclass(frozen=True)
+class Printed:
+    """What is measured on the real PDF."""
+
+    size: int
+    author: str
+    bookmark: str
+    heads: frozenset[str]
+    text: str
+    empty: list[int]
+    line: float
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """Print the built pages, and look at each page of the PDF."""
+    try:
+        pdf.browser()
+    except pdf.PaperError as error:
+        pytest.skip(str(error))
+    if not (pdf.SITE / "index.html").is_file():
+        pytest.skip("the pages are not built: make book")
+    out = tmp_path_factory.mktemp("paper") / "book.pdf"
+    pdf.make(pdf.Book.read(), pdf.SITE, out)
+    document = pdfium.PdfDocument(out)
+    texts, empty = [], []
+    scale, millimetre = 1 / 3, 72 / 25.4
+    for number, page in enumerate(document, start=1):
+        texts.append(page.get_textpage().get_text_range())
+        shades = page.render(scale=scale, grayscale=True).to_numpy().squeeze()
+        # Between the head and the number at the foot: the margins of print.css.
+        text = shades[round(24 * millimetre * scale) : round(-26 * millimetre * scale)]
+        inked = (text < 200).any(axis=1).nonzero()[0]
+        if not len(inked) or 1 - (inked[-1] + 1) / len(text) > EMPTY:
+            empty.append(number)
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return Printed(
+        size=out.stat().st_size,
+        author=document.get_metadata_dict()["Author"],
+        bookmark=next(iter(document.get_toc())).get_title(),
+        heads=frozenset(lines),
+        text=" ".join(lines),
+        empty=empty,
+        line=statistics.median(len(line) for line in lines if len(line) > 50),
+    )
+
+
+def test_the_pdf_is_light(printed: Printed) -> None:
+    assert printed.size <= 8 * pdf.MEGABYTE
+
+
+def test_few_pages_are_empty_at_the_foot(printed: Printed) -> None:
+    assert len(printed.empty) <= FEW, printed.empty
+
+
+def test_lines_have_a_length_that_can_be_read(printed: Printed) -> None:
+    assert LINE[0] <= printed.line <= LINE[1]
+
+
+def test_the_pdf_says_whose_and_what_it_is(printed: Printed) -> None:
+    assert printed.author == pdf.Book.read().author
+    assert printed.bookmark == pdf.Book.read().title
+    assert any(head.endswith("MS MARCO: a leaderboard as a lesson") for head in printed.heads)
+
+
+def test_paper_does_not_speak_of_what_it_leaves_out(printed: Printed) -> None:
+    assert not re.search(r"(code|cells?) folded", printed.text)
 
 
 # EPUB
@@ -472,12 +599,25 @@ def test_epubcheck_decides(
 
 
 def test_the_e_book_is_valid(tmp_path: Path) -> None:
-    if not shutil.which("epubcheck"):
-        pytest.skip(f"no epubcheck. {epub.INSTALL}")
+    # Without epubcheck it is built all the same, and each page goes through an XML parser.
+    program = (
+        "import shutil, sys, epub; from pathlib import Path\n"
+        "sys.exit(epub.main(Path(sys.argv[1]), validate=bool(shutil.which('epubcheck'))))"
+    )
     out = tmp_path / "book.epub"
-    command = [sys.executable, str(ROOT / "book" / "_tools" / "epub.py"), str(out)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(out)],
+        cwd=ROOT / "book" / "_tools",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     with zipfile.ZipFile(out) as packed:
-        assert "notebooks/01_inductive_bias.xhtml" in packed.read("nav.xhtml").decode()
+        contents = packed.read("nav.xhtml").decode()
+        assert "notebooks/01_inductive_bias.xhtml" in contents
+        assert "part-1.xhtml" in contents
+        assert "notebooks/solutions.xhtml" in contents
         assert "_static/book.css" not in packed.namelist(), "it serves the web pages only"
+        chapter = packed.read("notebooks/01_inductive_bias.xhtml").decode()
+        assert "<summary>Solution" not in chapter

@@ -108,15 +108,15 @@ def check(epub: Path) -> bool:
     return result.returncode == 0
 
 
-def main(epub: Path) -> int:
+def main(epub: Path, validate: bool = True) -> int:
     """Build the whole book, validate it, and put it in its place only if it is valid."""
-    if shutil.which("epubcheck") is None:
+    if validate and shutil.which("epubcheck") is None:
         print(
             f"epubcheck is missing, and it is what validates the EPUB. {INSTALL}", file=sys.stderr
         )
         return 1
     packed = build(ROOT, epub)
-    if packed is None or not check(packed):
+    if packed is None or (validate and not check(packed)):
         return 1
     packed.replace(epub)
     return 0

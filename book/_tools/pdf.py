@@ -18,12 +18,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pikepdf
 import yaml
 from bs4 import BeautifulSoup, Tag
 
@@ -33,6 +36,11 @@ STYLE = ROOT / "book" / "_static" / "print.css"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 300  # seconds for one printing
 SHORT = 360  # characters, between three lines and four
+RECURRING = 3  # chapters that have a section of the same name
+MEGABYTE = 1_000_000
+# What may be cut at the foot of a page: which element, what is counted in it (lines, if nothing is
+# named), and how many of these are kept together.
+LONG = (("div.highlight", "", 9), ("table", "tr", 9), ("div.admonition, blockquote", "p, li", 3))
 FOLDED = "details.hide.above-input"  # how MyST-NB marks code that the page folds
 
 
@@ -57,10 +65,13 @@ class Book:
     repository: str
     root: str
     parts: tuple[Part, ...]
+    version: str = ""
+    day: str = ""
+    subject: str = ""
 
     @classmethod
     def read(cls, folder: Path = ROOT) -> "Book":
-        """Read `_config.yml` and `_toc.yml`."""
+        """Read `_config.yml`, `_toc.yml` and `CITATION.cff`; the date is the last commit's."""
         config = yaml.safe_load((folder / "_config.yml").read_text("utf8"))
         toc = yaml.safe_load((folder / "_toc.yml").read_text("utf8"))
         parts = tuple(
@@ -68,12 +79,35 @@ class Book:
             for part in toc.get("parts", [toc])
         )
         repository = config["repository"]["url"]
-        return cls(config["title"], config["author"], repository, toc["root"], parts)
+        about = yaml.safe_load((folder / "CITATION.cff").read_text("utf8"))
+        subject = " ".join(about["abstract"].split())
+        version = str(about["version"])
+        return cls(
+            config["title"],
+            config["author"],
+            repository,
+            toc["root"],
+            parts,
+            version,
+            last_change(folder),
+            subject,
+        )
 
     @property
     def pages(self) -> list[str]:
         """All pages behind the landing page, in order."""
         return [page for part in self.parts for page in part.pages]
+
+
+def last_change(folder: Path) -> str:
+    """The day of the last commit, as "1 December 2026"; today's where there is no history."""
+    command = ["git", "-C", str(folder), "log", "-1", "--format=%cs"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:  # no git
+        told = ""
+    day = date.fromisoformat(told) if told else date.today()
+    return f"{day.day} {day:%B %Y}"
 
 
 def _files(entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -112,11 +146,20 @@ def assemble(book: Book, site: Path, style: Path = STYLE) -> BeautifulSoup:
         if len(_text(paragraph)) < SHORT:
             paragraph["class"] = " ".join([*paragraph.get_attribute_list("class"), "short"])
 
+    for block, parts, most in LONG:
+        for element in body.select(block):
+            text = element.get_text().strip()
+            size = len(element.select(parts)) if parts else text.count("\n") + 1
+            if size > most:
+                element["class"] = " ".join([*element.get_attribute_list("class"), "long"])
+
     head.append(_new("meta", charset="utf-8"))
     head.append(_new("title", book.title))
     highlighting = _uri(site / "_static" / "pygments.css")
     head.append(_new("link", rel="stylesheet", href=highlighting))
-    head.append(_new("link", rel="stylesheet", href=_uri(style)))
+    for sheet in (style.with_name("figures.css"), style):
+        if sheet.is_file():
+            head.append(_new("link", rel="stylesheet", href=_uri(sheet)))
     head.append(_new("style", _running_heads(body)))
     _check_links(body)
     return document
@@ -205,13 +248,11 @@ def _title_page(book: Book, landing: Tag) -> Tag:
         if child.name != "p":
             break
         opening.append(child.extract())
-    words = [
-        part for word in book.title.split() for part in (_new("span", word, class_="word"), " ")
-    ]
     return _new(
         "section",
-        _new("h1", *words),  # no line ends at a hyphen
+        _new("h1", book.title),  # in one piece: it is the first bookmark, too
         _new("p", book.author, class_="author"),
+        _new("p", f"Version {book.version}, {book.day}", class_="author"),
         _new("div", *opening, class_="opening"),
         _new(
             "p",
@@ -227,7 +268,15 @@ def _title_page(book: Book, landing: Tag) -> Tag:
 
 
 def _contents(book: Book, chapters: dict[str, Tag], solutions: Tag | None) -> Tag:
-    """Parts, pages and the sections of the chapters, each with a place for its page number."""
+    """Parts, pages and the sections of the chapters, each with a place for its page number.
+
+    What every chapter has (exercises, claims, ...) would only fill the contents.
+    """
+    headings = Counter(
+        title
+        for chapter in chapters.values()
+        for title in {_text(heading) for heading in chapter.select("h2")}
+    )
     contents = _new("nav", _new("h1", "Contents"), class_="contents")
     for part in book.parts:
         if part.caption:
@@ -240,7 +289,9 @@ def _contents(book: Book, chapters: dict[str, Tag], solutions: Tag | None) -> Ta
                 chapter.select("section section") if page.startswith("notebooks/") else []
             ):
                 heading = section.find(["h2", "h3"], recursive=False)
-                if isinstance(heading, Tag) and heading.name == "h2":
+                if not isinstance(heading, Tag) or heading.name != "h2":
+                    continue
+                if headings[_text(heading)] < RECURRING:
                     contents.append(_entry(heading, str(section["id"]), "section"))
     if solutions:
         contents.append(_entry("Solutions", "solutions", "chapter"))
@@ -262,8 +313,9 @@ def _running_heads(body: Tag) -> str:
     """Style rules that print the title of the chapter at the head of its pages."""
     rules = []
     for number, article in enumerate(body.find_all("article", recursive=False)):
-        # JSON's and CSS's escapes differ, so all but the plainest signs become code points.
-        title = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):06x}", _text(article.find("h1")))
+        # JSON's and CSS's escapes differ, so all but the plainest signs become code points. The
+        # blank behind one belongs to it.
+        title = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):06x} ", _text(article.find("h1")))
         article["style"] = f"page: chapter{number}"
         rules.append(f'@page chapter{number} {{ @top-right {{ content: "{title}" }} }}')
     return "\n".join(rules)
@@ -383,6 +435,26 @@ def _name(raw: bytes) -> str:
     return unquote(unquote(re.sub(r"#([0-9A-Fa-f]{2})", r"%\1", raw.decode("ascii"))))
 
 
+def finish(draft: Path, pdf: Path, book: Book) -> None:
+    """Say who wrote the book and what it is about; pack it closely (to a third)."""
+    pikepdf.settings.set_flate_compression_level(9)
+    with pikepdf.open(draft) as document:
+        with document.open_metadata(set_pikepdf_as_editor=False) as about:
+            about["dc:title"] = book.title
+            about["dc:creator"] = [book.author]
+            about["dc:description"] = book.subject
+            about["dc:language"] = ["en-GB"]
+        with document.open_outline() as bookmarks:
+            if bookmarks.root:  # Chromium loses the blank where the title goes on to a second line
+                bookmarks.root[0].title = book.title
+        document.save(
+            pdf,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            recompress_flate=True,
+            compress_streams=True,
+        )
+
+
 def make(book: Book, site: Path, pdf: Path) -> int:
     """Print the book to `pdf`; return the number of its pages.
 
@@ -400,7 +472,8 @@ def make(book: Book, site: Path, pdf: Path) -> int:
         count, numbers = page_numbers(draft.read_bytes())
         new = [str(numbers[str(blank["data-page-of"])]) for blank in blanks]
         if new == printed:
-            draft.replace(pdf)
+            finish(draft, pdf, book)
+            draft.unlink()
             return count
         printed = new
         for blank, text in zip(blanks, printed, strict=True):
@@ -416,7 +489,7 @@ def main(pdf: Path) -> int:
     except PaperError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{count} pages")
+    print(f"{count} pages, {pdf.stat().st_size / MEGABYTE:.1f} MB")
     return 0
 
 

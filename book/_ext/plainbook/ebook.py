@@ -81,14 +81,15 @@ class Ebook(Epub3Builder):
             self.refnodes.append(entry)
 
     def build_content(self) -> None:
-        """Write the package file, which lists the pages that hold MathML."""
+        """Write the package file, which lists the pages that hold MathML or SVG."""
         super().build_content()
         package = Path(self.outdir, "content.opf")
 
         def complete(item: re.Match[str]) -> str:
             page = Path(self.outdir, item[2])
-            holds_formulas = page.is_file() and "<math" in page.read_text("utf8")
-            return f'{item[1]} properties="mathml"/>' if holds_formulas else item[0]
+            text = page.read_text("utf8") if page.is_file() else ""
+            held = [name for tag, name in (("<math", "mathml"), ("<svg", "svg")) if tag in text]
+            return f'{item[1]} properties="{" ".join(held)}"/>' if held else item[0]
 
         package.write_text(ITEM.sub(complete, package.read_text("utf8")), "utf8")
 
