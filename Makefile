@@ -28,7 +28,7 @@ STRICT := --no-loadscope-reorder --nbval --nbval-current-env \
 	--nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub test plain check static live again colab fork links clean
+.PHONY: help book pdf epub slides test plain check static live again colab fork links clean
 
 help: ## List the targets
 	@echo "Thinking about Multi-Task Learning"
@@ -42,6 +42,9 @@ pdf: $(PDF) ## Print the book as a PDF (needs Chromium)
 
 epub: $(EPUB) ## Build the book as an EPUB and validate it (needs epubcheck)
 	@echo "The EPUB is up to date. Open $(abspath $(EPUB))"
+
+slides: $(CAN_RENDER) ## Make slides of the chapters in _build/slides; CHAPTER=05 picks one
+	$(PY) book/_tools/slides.py $(CHAPTER) --to _build/slides
 
 test: $(CAN_TEST) check ## Run everything: checks, unit tests, each notebook under strict nbval
 	$(PYTEST) $(STRICT) notebooks tests/test_nbval.py tests/test_browser.py tests
@@ -102,7 +105,8 @@ $(CAN_RENDER): $(PY) $(CONSTRAINTS)
 	@touch $@
 
 $(CAN_TEST): $(CAN_RENDER) pyproject.toml
-	@echo "Installing what runs and tests the book ..."
+	@echo "Installing what runs and tests the book: PyTorch and some sixty packages, 2 GB on disk"
+	@echo "without CUDA. This takes two to five minutes, and pip says nothing meanwhile ..."
 	$(PIP) -e ".[cluster,marco,test]"
 	@touch $@
 

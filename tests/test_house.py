@@ -3,6 +3,7 @@
 import ast
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import live
 import nbformat
 import pytest
 import yaml
@@ -417,14 +417,17 @@ def test_every_chapter_and_page_is_in_the_contents() -> None:
     assert written <= set(toc_files())
 
 
-def test_the_readme_shows_a_figure_that_a_chapter_computed() -> None:
-    found = [
-        picture
-        for path in sorted(ROOT.glob("notebooks/*.ipynb"))
-        if (picture := live.pictured(nbformat.read(path, as_version=4)))
-    ]
-    assert found == [live.PICTURE.read_text("utf8")], "make live writes it"
-    assert "](book/picture.svg)" in read("README.md")
+def test_the_readme_shows_a_page_and_says_where_to_read() -> None:
+    owner, name = Address.read().repository.removeprefix("https://github.com/").split("/")
+    book = f"https://{owner.lower()}.github.io/{name}/"
+    file = re.search(r"^BOOK := (\S+)$", read("Makefile"), re.MULTILINE)
+    assert file
+    assert "](book/_static/page.png)" in read("README.md")
+    for page in ("README.md", "index.md"):
+        for kind in ("pdf", "epub"):
+            assert f"({book}{file[1]}.{kind})" in read(page)
+    size = struct.unpack(">II", (ROOT / "book/_static/page.png").read_bytes()[16:24])
+    assert size == (1200, 630), "as those ask who show a picture beside a link"
 
 
 def test_the_readme_lists_the_chapters_of_the_contents() -> None:

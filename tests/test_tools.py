@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import handout
@@ -10,7 +11,9 @@ import nbformat
 import notebook_rules as rules
 import numpy as np
 import pytest
+import slides
 import spelling
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from PIL import Image
 
 # `make live`
@@ -262,3 +265,60 @@ def test_the_chapters_make_handouts(tmp_path: Path) -> None:
         found = rules.exercises(notebook)
         assert len(found) >= 3
         assert all(exercise.stub and not exercise.solution for exercise in found)
+
+
+# Slides
+
+
+@pytest.fixture(scope="module")
+def deck() -> str:
+    figure = {"image/svg+xml": "<svg/>", "text/plain": "x"}
+    cells = [
+        new_markdown_cell("# Tiny\n\n*Reading time 5 minutes*\n\nWhat is $x$?\n\nNot asked."),
+        new_markdown_cell("## Part\n\n> **Before you run it.** Up or\n> down?\n\nProse."),
+        new_code_cell(
+            "secret()",
+            outputs=[new_output("display_data", figure)],
+            metadata={
+                "caption": "It goes up. A dot is a seed.",
+                "mystnb": {"image": {"alt": "Dots that climb."}},
+            },
+        ),
+        new_markdown_cell("Prose.\n\n> **Key idea: up.** Dots climb.\n\n> **Note.** Not shown."),
+        new_code_cell(
+            "draw()",
+            outputs=[new_output("display_data", figure)],
+            metadata={"mystnb": {"image": {"alt": "A bar."}}},
+        ),
+    ]
+    return slides.deck(nbformat.v4.new_notebook(cells=cells), 5)
+
+
+def test_a_deck_has_question_predictions_figures_and_key_ideas_in_order(deck: str) -> None:
+    made = [clean(slide) for slide in re.findall(r"<section>(.*?)</section>", deck, re.DOTALL)]
+    assert made == [
+        "1 / 5 Tiny What is x ?",
+        "Part 2 / 5 Before you run it Up or down?",
+        "Part 3 / 5 It goes up. A dot is a seed.",
+        "Part 4 / 5 Key idea up Dots climb.",
+        "Part 5 / 5 A bar.",
+    ]
+    assert "<title>5. Tiny</title>" in deck
+    assert 'alt="Dots that climb."' in deck
+    assert "<math" in deck
+
+
+def clean(html: str) -> str:
+    return " ".join(re.sub("<[^>]*>", " ", html).split())
+
+
+def test_a_deck_asks_for_nothing_outside(deck: str) -> None:
+    assert re.findall(r'(?:src|href)="(?!data:)[^"]*"|url\(|@import', deck) == []
+
+
+def test_decks_are_written_and_a_missing_chapter_is_an_error(tmp_path: Path) -> None:
+    assert slides.main(["05", "--to", str(tmp_path)]) == 0
+    (page,) = tmp_path.iterdir()
+    assert page.name.startswith("05_")
+    assert page.read_text("utf8").count("<figure>") >= 5
+    assert slides.main(["99", "--to", str(tmp_path)]) == 1

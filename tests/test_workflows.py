@@ -91,7 +91,7 @@ def publishes_only_after_the_tests(files: Workflows) -> bool:
         and "!= 'pull_request'" in job["if"]
         and "always()" not in job["if"]
         and elsewhere == {"publish"}
-        and script(job) == "make book"
+        and "make book pdf epub\n" in script(job)
         and f"PAGE := {job['steps'][-2]['with']['path']}/index.html\n" in MAKEFILE
     )
 

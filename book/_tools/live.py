@@ -19,8 +19,6 @@ from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-PICTURE = NOTEBOOKS.parent / "book" / "picture.svg"  # the README's
-PICTURED = "Paired differences in accuracy on T1"  # how the alt text of its figure begins
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take 90
 
 
@@ -76,15 +74,6 @@ def slim_svg(svg: str) -> str:
     return "\n".join(kept).replace('\n"', '"') + "\n"
 
 
-def pictured(notebook: Any) -> str | None:
-    """Return the figure that the README shows, if it is in this notebook."""
-    for cell in notebook.cells:
-        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-        if alt.startswith(PICTURED):
-            return str(cell.outputs[0].data["image/svg+xml"])
-    return None
-
-
 def run_chapter(path: Path) -> None:
     """Execute one notebook and replace the file, at once or not at all."""
     notebook = nbformat.read(path, as_version=4)
@@ -93,8 +82,6 @@ def run_chapter(path: Path) -> None:
     unfinished = path.with_suffix(".ipynb.part")
     nbformat.write(notebook, unfinished)
     unfinished.replace(path)
-    if picture := pictured(notebook):
-        PICTURE.write_text(picture, "utf8")
 
 
 def main(chapters: list[str], notebooks: Path = NOTEBOOKS) -> int:

@@ -16,6 +16,7 @@ MyST's directives. So the authors write CommonMark, and this extension works on 
 * `recorded`: the page of recorded runs has a table of all result files;
 * `ebook`: an EPUB that stands up to a validator, with open solutions;
 * `pages`: a description for search engines, and nothing that no page uses;
+* `sharing`: how a page looks where it is linked to, and the page for a wrong address;
 * `tidy`: last touches to what the theme writes.
 """
 
@@ -45,6 +46,7 @@ from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
 from plainbook.pages import complete_page
 from plainbook.recorded import RecordedRuns
+from plainbook.sharing import describe, write_not_found
 from plainbook.tables import Tables
 from plainbook.tidy import tidy_pages
 
@@ -82,5 +84,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("chapters", Chapters)
     app.add_directive("recorded-runs", RecordedRuns)
     app.connect("html-page-context", complete_page, priority=900)
+    app.connect("html-page-context", describe, priority=950)  # when there is a description
     app.connect("build-finished", tidy_pages)
+    app.connect("build-finished", write_not_found, priority=900)  # it is none of the theme's
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import nbformat
+import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.config import Config
@@ -101,25 +102,57 @@ class ChapterFigure(FromChapter):
 
 
 class Chapters(FromChapter):
-    """List chapters: one line each, `path/of/notebook.ipynb: question`."""
+    """List chapters by parts: one line each, `path/of/notebook.ipynb: question`."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Read each chapter's title and times."""
-        listed = nodes.enumerated_list(classes=["chapters"])
-        for line in self.content:
-            path, _, question = line.partition(": ")
-            try:
-                title, reading, running = title_and_times(self.notebook(path))
-            except (OSError, ValueError) as error:
-                raise self.error(f"{path}: {error}") from error
-            item = nodes.list_item()
-            titled = self.prose(f"[{title}](/{path})")
-            item += nodes.paragraph("", "", *titled, classes=["chapter-title"])
-            item += nodes.paragraph("", "", *self.prose(question))
-            link = f"[Open in Colab]({colab(self.config, path)})"
-            times = f"{reading} to read · {running} to run · {link}"
-            item += nodes.paragraph("", "", *self.prose(times), classes=["chapter-times"])
-            listed += item
-        return [listed]
+        questions = dict(line.split(": ", 1) for line in self.content)
+        columns = nodes.container(classes=["parts"])
+        for caption, pages in self.parts(list(questions)):
+            part = nodes.container(classes=["part"])
+            if caption:
+                part += nodes.paragraph("", caption, classes=["part-title"])
+            number = re.search(r"\d+", Path(pages[0]).name)
+            listed = nodes.enumerated_list(classes=["chapters"])
+            listed["start"] = int(number[0]) if number else 1
+            for path in pages:
+                try:
+                    title, reading, running = title_and_times(self.notebook(path))
+                except (OSError, ValueError) as error:
+                    raise self.error(f"{path}: {error}") from error
+                item = nodes.list_item()
+                link = self.prose(f"[{title}](/{path})")
+                item += nodes.paragraph("", "", *link, classes=["chapter-title"])
+                item += nodes.paragraph("", "", *self.prose(questions[path]))
+                address = f"[Open in Colab]({colab(self.config, path)})"
+                times = f"{reading} to read · {running} to run · {address}"
+                item += nodes.paragraph("", "", *self.prose(times), classes=["chapter-times"])
+                listed += item
+            part += listed
+            columns += part
+        return [columns]
+
+    def parts(self, chapters: list[str]) -> list[tuple[str, list[str]]]:
+        """The parts of the contents that hold one of the chapters; without contents, one part."""
+        contents = Path(self.env.srcdir, "_toc.yml")
+        if not contents.is_file():
+            return [("", chapters)]
+        self.env.note_dependency(str(contents))
+        toc = yaml.safe_load(contents.read_text("utf8"))
+        found = [
+            (
+                part.get("caption", ""),
+                [
+                    f"{entry['file']}.ipynb"
+                    for entry in part["chapters"]
+                    if f"{entry['file']}.ipynb" in chapters
+                ],
+            )
+            for part in toc["parts"]
+        ]
+        missing = set(chapters) - {page for _, pages in found for page in pages}
+        if missing:
+            raise self.error(f"not in _toc.yml: {', '.join(sorted(missing))}")
+        return [(caption, pages) for caption, pages in found if pages]
