@@ -300,7 +300,7 @@ def test_a_deck_has_question_predictions_figures_and_key_ideas_in_order(deck: st
         "1 / 5 Tiny What is x ?",
         "Part 2 / 5 Before you run it Up or down?",
         "Part 3 / 5 It goes up. A dot is a seed.",
-        "Part 4 / 5 Key idea up Dots climb.",
+        "Part 4 / 5 Key idea up. Dots climb.",
         "Part 5 / 5 A bar.",
     ]
     assert "<title>5. Tiny</title>" in deck

@@ -27,68 +27,7 @@ FACTS = re.compile(r"^\*?reading time", re.IGNORECASE)
 BOX = re.compile(r"^> \*\*(?P<kind>Before you run it|Key idea)\b.*?(?=^(?!>)|\Z)", re.DOTALL | re.M)
 FINDING = re.compile(r"(?<=[.?!]) (?=[^a-z])")
 
-STYLE = """
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { margin: 0; font: 26px/1.4 Georgia, "Liberation Serif", serif; color: #1d1d1f;
-  background: #fff; }
-section { position: relative; display: flex; flex-direction: column; justify-content: center;
-  width: 100%; max-width: 1280px; min-height: 100vh; margin: 0 auto; padding: 60px 90px; }
-.place { position: absolute; top: 24px; left: 90px; right: 90px; margin: 0;
-  display: flex; justify-content: space-between;
-  font: 16px/1.3 system-ui, Arial, sans-serif; color: #5c5c60; }
-h1 { font-size: 58px; line-height: 1.15; margin: 0 0 0.5em; }
-.question { font-size: 32px; max-width: 30em; }
-.kind { margin: 0 0 0.4em; font: 600 20px system-ui, Arial, sans-serif; color: #1a4f8b; }
-.box { font-size: 32px; max-width: 32em; }
-.box p, .box ul, .box ol { margin: 0 0 0.6em; }
-figure { margin: 0; display: flex; flex-direction: column; min-height: 0; }
-figure img { display: block; width: 100%; height: auto; max-height: 66vh; margin: 0 0 20px;
-  object-fit: contain; object-position: left; }
-figcaption { font-size: 22px; max-width: 46em; }
-figcaption strong { display: block; font-size: 28px; line-height: 1.3; margin-bottom: 0.2em; }
-a { color: #1a4f8b; }
-code { font-size: 0.85em; }
-.moving section { display: none; }
-.moving section.shown { display: flex; }
-@media (max-width: 800px) {
-  body { font-size: 20px; }
-  section { padding: 50px 24px; }
-  .place { left: 24px; right: 24px; }
-  h1 { font-size: 36px; } .question, .box { font-size: 22px; }
-  figcaption strong { font-size: 21px; } figcaption { font-size: 17px; }
-}
-@media print {
-  @page { size: 297mm 167mm; margin: 0; }
-  section, .moving section { display: flex; height: 166.5mm; min-height: 0; max-width: none;
-    padding: 14mm 20mm; break-after: page; break-inside: avoid; overflow: hidden; }
-  figure img { max-height: 98mm; }
-}
-"""
-
-MOVE = """
-const slides = [...document.querySelectorAll("section")];
-const show = place => {
-  const number = Math.min(Math.max(place, 0), slides.length - 1);
-  slides.forEach((slide, other) => slide.classList.toggle("shown", other === number));
-  history.replaceState(null, "", "#" + (number + 1));
-};
-const now = () => (parseInt(location.hash.slice(1)) || 1) - 1;
-document.body.classList.add("moving");
-show(now());
-addEventListener("hashchange", () => show(now()));
-addEventListener("keydown", event => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const steps = {ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1,
-    ArrowLeft: -1, ArrowUp: -1, PageUp: -1};
-  const end = {Home: 0, End: slides.length - 1}[event.key];
-  const goal = end ?? (event.key in steps ? now() + steps[event.key] : null);
-  if (goal !== null) { event.preventDefault(); show(goal); }
-});
-addEventListener("click", event => {
-  if (!event.target.closest("a")) show(now() + (event.clientX < innerWidth / 4 ? -1 : 1));
-});
-"""
+STYLE, MOVE = (Path(__file__).with_suffix(suffix).read_text("utf8") for suffix in (".css", ".js"))
 
 
 class Slide(NamedTuple):
