@@ -40,7 +40,7 @@ RECURRING = 3  # chapters that have a section of the same name
 MEGABYTE = 1_000_000
 # What may be cut at the foot of a page: which element, what is counted in it (lines, if nothing is
 # named), and how many of these are kept together.
-LONG = (("div.highlight", "", 9), ("table", "tr", 9), ("div.admonition, blockquote", "p, li", 3))
+LONG = (("div.highlight", "", 8), ("table", "tr", 5), ("div.admonition, blockquote", "p, li", 3))
 FOLDED = "details.hide.above-input"  # how MyST-NB marks code that the page folds
 
 
