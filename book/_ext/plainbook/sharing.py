@@ -79,7 +79,7 @@ def describe(
     described = DESCRIBED.search(metatags)
     tags = {
         "og:type": "website" if pagename == app.config.root_doc else "article",
-        "og:site_name": app.config.project,
+        "og:site_name": app.config.html_title,
         "og:title": unescape(title),
         "og:description": unescape(described[1]) if described else "",
         "og:url": f"{address}{pagename}.html",
@@ -99,5 +99,5 @@ def write_not_found(app: Sphinx, exception: Exception | None) -> None:
     address = published(app.config)
     if exception or not address or app.builder.name != "html":
         return
-    page = NOT_FOUND.substitute(title=escape(app.config.project), address=address)
+    page = NOT_FOUND.substitute(title=escape(app.config.html_title), address=address)
     Path(app.outdir, "404.html").write_text(page, "utf8")
