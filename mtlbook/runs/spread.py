@@ -122,7 +122,7 @@ def _dask(experiment: Experiment, jobs: int, scheduler: str | None) -> Iterator[
 
     with ExitStack() as stack:
         cluster = scheduler or stack.enter_context(
-            LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=":0")
         )
         client = stack.enter_context(Client(cluster, timeout=PATIENCE))
         try:

@@ -140,7 +140,7 @@ def cagrad_weights(gram: Tensor, c: float | Tensor) -> Tensor:
     return 1 / gram.shape[-1] + step / positive
 
 
-def nash_weights(gram: Tensor, iterations: int = 100) -> Tensor:
+def nash_weights(gram: Tensor, iterations: int = 20, further: int = 100) -> Tensor:
     """Nash-MTL: the weights with ``G w = 1 / w``, by damped Newton steps.
 
     Navon et al. (2022): the bargaining solution. The direction always has length
@@ -149,35 +149,50 @@ def nash_weights(gram: Tensor, iterations: int = 100) -> Tensor:
 
     Args:
         gram: Gramians ``(S, T, T)``.
-        iterations: the most that are made; they end when all equations are solved.
+        iterations: steps for every network, with 1e-9 on the diagonal of the cosines.
+        further: the most that are added, without it, where the equations are not solved by then.
     """
     lengths, cosines = _scaled(gram)
     bargains, eps = lengths > 0, torch.finfo(gram.dtype).eps
+    eye = torch.eye(gram.shape[-1], dtype=torch.float64)
     cosines = cosines + torch.diag_embed((~bargains).double())
+    scale = lengths.where(bargains, 1.0)
     if gram.shape[-1] == 2:
-        w = (1 + cosines[:, :1, 1]).rsqrt().expand_as(lengths)
-        solved = eps * w.sum(dim=-1).square() < 0.25
-    else:
-        w = torch.ones_like(lengths)
-        for _ in range(iterations):
-            # Minimise w.Cw / 2 - sum(log w): convex, and these steps cannot leave w > 0.
-            slope = (cosines @ w[..., None])[..., 0] - 1 / w
-            known = eps * w.sum(dim=-1).square()  # how well w.Cw is known, for rounded cosines
-            solved = ((w * slope).abs().amax(dim=-1) <= 1e-12 + 4 * known) & (known < 0.25)
-            if (solved | ~(known < 0.25)).all():
-                break
-            step = torch.linalg.solve_ex(cosines + torch.diag_embed(w**-2), slope)[0]
-            decrement = (slope * step).sum(dim=-1, keepdim=True).clamp(min=0).sqrt()
-            w = torch.where(solved[:, None], w, w - step / (1 + decrement))
-    w = torch.where(bargains, w / lengths, 0.0)
-    return w.where(solved[:, None], torch.nan)
+        w = 1 / (scale * (1 + cosines[:, :1, 1]).sqrt())
+        solved = eps * (w * scale).sum(dim=-1).square() < 0.25
+        return w.where(bargains, 0.0).where(solved[:, None], torch.nan)
+    w, rounded = torch.ones_like(lengths), cosines + 1e-9 * eye
+    for _ in range(iterations):
+        w = _newton(rounded, w)
+    for _ in range(further):
+        # What a rounded cosine leaves open of w.Cw, which is to be 1 for each task.
+        known = eps * w.sum(dim=-1).square()
+        shares = w * (cosines @ w[..., None])[..., 0]
+        solved = ((shares - 1).abs().amax(dim=-1) <= 1e-6 + 4 * known) & (known < 0.25)
+        unsolved = ~solved & (known < 0.25)
+        if not unsolved.any():
+            break
+        w = torch.where(unsolved[:, None], _newton(cosines, w), w)
+    return (w / scale).where(bargains, 0.0).where(solved[:, None], torch.nan)
+
+
+def _newton(cosines: Tensor, w: Tensor) -> Tensor:
+    """A damped step towards the lowest ``w.Cw / 2 - sum(log w)``, which cannot leave ``w > 0``."""
+    slope = (cosines @ w[..., None])[..., 0] - 1 / w
+    step: Tensor = torch.linalg.solve_ex(cosines + torch.diag_embed(w**-2), slope)[0]
+    decrement = (slope * step).sum(dim=-1, keepdim=True).clamp(min=0).sqrt()
+    return w - step / (1 + decrement)
 
 
 def _mgda_pair(gram: Tensor) -> Tensor:
-    own, inner = gram.diagonal(dim1=-2, dim2=-1), gram[:, :1, 1]
-    w = (own - inner).clamp(min=0).flip(-1)
-    w[:, 1] = torch.where(w.sum(dim=-1) == 0, 1.0, w[:, 1])  # of equal gradients any will do
-    return w / w.sum(dim=-1, keepdim=True)
+    first, second, inner = gram[:, 0, 0], gram[:, 1, 1], gram[:, 0, 1]
+    apart = (first + second - 2 * inner).clamp(min=1e-300)  # squared distance of the gradients
+    w = ((second - inner) / apart).clamp(0, 1)
+    # 1 - w has few digits where it is small, and too few where the gradients cancel.
+    opposed = inner < (1e-6 - 1) * (first * second).sqrt()
+    rest = torch.where((w > 1 - 1e-5) | opposed, (first - inner).clamp(min=0) / apart, 1 - w)
+    rest = rest.where(w > 0, 1.0)
+    return torch.stack([w, rest], dim=-1)
 
 
 def _scaled(gram: Tensor) -> tuple[Tensor, Tensor]:
@@ -185,7 +200,7 @@ def _scaled(gram: Tensor) -> tuple[Tensor, Tensor]:
     gram = gram.double()
     lengths = gram.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt()
     scale = lengths.where(lengths > 0, 1.0)
-    return lengths, (gram / scale[:, :, None] / scale[:, None]).clamp(-1, 1)
+    return lengths, gram / (scale[:, :, None] * scale[:, None])
 
 
 @cache

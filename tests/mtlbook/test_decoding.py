@@ -55,6 +55,14 @@ def test_the_best_span_is_the_best_of_all(seed: int, lengths: list[int], longest
         assert math.isclose(found.score[k].item(), score(best))
 
 
+def test_a_span_has_fifteen_words_at_most() -> None:
+    """Unless another length is asked for: fifteen is that of published readers."""
+    start = torch.full((20,), -9.0)
+    start[2] = 0.0
+    found = candidates(start, torch.linspace(-3, 0, 20), passages=1)
+    assert (int(found.start), int(found.end)) == (2, 16)
+
+
 @given(st.integers(0, 10_000), LENGTHS)
 def test_the_product_of_all_scores_decides(seed: int, lengths: list[int]) -> None:
     start, end, words = drawn(seed, lengths)

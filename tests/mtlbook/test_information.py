@@ -127,6 +127,17 @@ def test_the_predictors_by_hand() -> None:
     assert found["-H(main | aux, word)"] == pytest.approx(-0.5)
 
 
+def test_shares_are_of_the_entropies() -> None:
+    rng = np.random.default_rng(3)
+    main, words = rng.integers(8, size=(2, 200))
+    aux = main // 2
+    found = measures(main, aux, words, aux, words)
+    for name, labels in (("share of H(main)", main), ("share of H(aux)", aux)):
+        assert found[name] == pytest.approx(found["I, corrected"] / entropy(labels))
+    assert found["share of H(aux)"] == pytest.approx(1, abs=0.1)
+    assert found["I given word, corrected"] == pytest.approx(beyond_chance(main, aux, words))
+
+
 @pytest.mark.parametrize(
     ("labellings", "words"),
     [(([], []), "0 words"), ((["a"], ["a", "b"]), "labels of 2 words beside labels of 1")],

@@ -309,6 +309,14 @@ def test_a_cluster_of_two_workers_gets_the_numbers_of_one_process(
     assert measurements(path) == measurements(alone)
 
 
+def test_a_cluster_of_this_machine_is_started_where_none_is_named(
+    alone: Path, trial: ModuleType, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed", reason="needs mtlbook[cluster]")
+    path = runs.run("trained", tmp_path, jobs=2, backend="dask")
+    assert measurements(path) == measurements(alone)
+
+
 def test_a_worker_of_other_code_is_refused(
     cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from mtlbook import runs
 from mtlbook.data.sentences import Sentence
+from mtlbook.data.vocabulary import IGNORE
 from mtlbook.evaluation.metrics import token_accuracy
 from mtlbook.experiments.ch03_hard_sharing import gum_hard, toy_hard
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, gum_data, shuffled
@@ -28,7 +29,7 @@ from mtlbook.models.tagger import Tagger
 from mtlbook.toy_language import toy_sentences
 from mtlbook.training.loop import Fit, adam, fit
 from mtlbook.training.mixing import Schedule, sentences
-from mtlbook.training.tagging import tag_losses
+from mtlbook.training.tagging import label_losses, tag_losses
 
 SOURCES = {"chunk": slice(10), "pos": slice(10, None)}
 SIZES = {"chunk": 4, "pos": 8}
@@ -117,6 +118,15 @@ def test_a_batch_of_several_sources_loses_the_sum_of_what_each_loses() -> None:
         torch.testing.assert_close(
             found[task], networks.each(tag_losses, alone)[task], rtol=1e-9, atol=1e-11
         )
+
+
+def test_a_loss_is_the_mean_over_the_labelled_words_be_there_none_or_one() -> None:
+    scores = torch.tensor([[[2.0, 0.0], [0.0, 3.0]]])
+    labels = torch.tensor([[0, IGNORE]])
+    alone = label_losses({"a": scores}, {"a": labels})["a"]
+    assert float(alone) == pytest.approx(np.log1p(np.exp(-2.0)))
+    nothing = label_losses({"a": scores}, {"a": torch.full((1, 2), IGNORE)})["a"]
+    assert float(nothing) == 0
 
 
 def test_a_schedule_says_which_source_is_next() -> None:
