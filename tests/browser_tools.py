@@ -22,7 +22,15 @@ CHROMIUM = os.environ.get("CHROME_PATH") or next(
 # Scripts for the page. Each returns a list of problems, empty where all is well.
 WITHOUT_ALT = """[...document.images]  // a figure is described, a logo is named
     .filter(image => (image.alt || "").trim().length < (image.closest("article") ? 20 : 3))
+    .concat([...document.querySelectorAll("svg.drawing")]
+        .filter(drawing => (drawing.getAttribute("aria-label") || "").trim().length < 20))
     .map(image => image.outerHTML.slice(0, 120))"""
+# An interval is small print below its estimate, on one line; its brackets are gone.
+BROKEN = """[...document.querySelectorAll("article td")].filter(cell => {
+    const small = cell.querySelector("small");
+    return small ? small.getClientRects().length > 1
+        : /\\[[+−-]?[\\d.]+, [+−-]?[\\d.]+\\]/.test(cell.textContent);
+}).map(cell => cell.textContent)"""
 TOO_WIDE = """document.documentElement.scrollWidth <= innerWidth ? [] :
     [`${document.documentElement.scrollWidth} px wide in a window of ${innerWidth}`]"""
 DARK_ON_DARK = """() => {
@@ -42,7 +50,12 @@ DARK_ON_DARK = """() => {
     });
     const formulas = [...document.querySelectorAll("math")]
         .filter(formula => ratio(getComputedStyle(formula).color, page) < 7);
-    return [...figures, ...formulas].map(element => element.outerHTML.slice(0, 120));
+    // Words on a box have the colour of the page; those of a picture stand on it.
+    const words = [...document.querySelectorAll("svg.drawing text")].filter(word => {
+        const fill = getComputedStyle(word).fill;
+        return !word.closest(".as-drawn") && fill !== page && ratio(fill, page) < 4.5;
+    });
+    return [...figures, ...formulas, ...words].map(element => element.outerHTML.slice(0, 120));
 }"""
 # In the dark only colours differ, so only they are looked at again. Where all is well nothing is
 # written down: axe would describe every word that it found readable.
@@ -132,6 +145,7 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     without_alt: list[str] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     dark_on_dark: list[str] = field(default_factory=list)
     serious: list[str] = field(default_factory=list)
 
@@ -167,6 +181,7 @@ def visit(browser: Any, url: str) -> Visit:
         page.evaluate(UNFOLD)
         page.add_style_tag(content=STILL)
         seen.too_wide += page.evaluate(TOO_WIDE)
+        seen.broken += page.evaluate(BROKEN)
         page.evaluate(ONE_WORD_OF_A_KIND)
         page.add_script_tag(path=AXE)
         for theme in ("light", "dark"):

@@ -103,6 +103,11 @@ def test_no_page_scrolls_sideways(name: str, visits: dict[str, Visit]) -> None:
 
 
 @every_page
+def test_no_interval_of_a_table_breaks(name: str, visits: dict[str, Visit]) -> None:
+    assert visits[name].broken == []
+
+
+@every_page
 def test_axe_finds_nothing_serious(name: str, visits: dict[str, Visit]) -> None:
     assert visits[name].serious == []
 
@@ -392,6 +397,9 @@ GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A pa
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 
 
+DRAWN = '<svg class="drawing" aria-label="{}"><text y="9" fill="{}">words</text></svg>'
+
+
 def seen_on(browser: Any, folder: Path, body: str) -> Visit:
     (folder / "page.html").write_text(GOOD % body, "utf8")
     with serve(folder) as address:
@@ -400,9 +408,10 @@ def seen_on(browser: Any, folder: Path, body: str) -> Visit:
 
 def test_a_good_page_has_no_problem(browser: Any, tmp_path: Path) -> None:
     body = f'<p>Text.</p><img src="{PIXEL}" alt="A pixel, as an example of a figure">'
+    body += DRAWN.format("A word, as an example of a figure", "#ccc")
     seen = seen_on(browser, tmp_path, f"{body}<math><mi>x</mi></math>")
     problems = [seen.errors, seen.foreign(), seen.without_alt, seen.too_wide, seen.serious]
-    assert [*problems, seen.dark_on_dark] == [[]] * 6
+    assert [*problems, seen.dark_on_dark, seen.broken] == [[]] * 7
     assert 400 < seen.transferred < 2000
 
 
@@ -430,6 +439,10 @@ def test_a_good_page_has_no_problem(browser: Any, tmp_path: Path) -> None:
             "dark_on_dark",
         ),
         ('<math style="color: #333"><mi>x</mi></math>', "dark_on_dark"),
+        (DRAWN.format("An example of a figure", "#444"), "dark_on_dark"),
+        (DRAWN.format("", "#ccc"), "without_alt"),
+        ("<table><tr><td>+1.5 [+0.5, +2.5]</td></tr></table>", "broken"),
+        ('<table><tr><td style="width: 9px"><small>1 to 2</small></td></tr></table>', "broken"),
     ],
 )
 def test_a_problem_is_seen(browser: Any, tmp_path: Path, body: str, field: str) -> None:
