@@ -12,7 +12,9 @@ log = logging.getLogger(__name__)
 
 THIN = '<mspace width="0.1667em"/>'
 NAME = "<mi>(?:log|ln|exp|sin|cos|tanh)</mi>"
-FUNCTION = rf"{NAME}|<msub>{NAME}<mn>\d+</mn></msub>"
+# As the base of an index or a power it is not alone: what follows it there is no argument.
+BASES = "".join(f"(?<!<{tag}>)" for tag in ("msub", "msup", "msubsup", "munder", "mover"))
+FUNCTION = rf"{BASES}{NAME}|<msub>{NAME}<mn>\d+</mn></msub>"
 # Which signs are operators, and of which form, decides on the space around them.
 SPACING = (
     (r"<mi>(&#x000B1;|&#x02213;|&#x000AC;|;)</mi>", r"<mo>\1</mo>"),
