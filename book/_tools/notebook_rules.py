@@ -219,7 +219,7 @@ def has_clean_outputs(notebook: Notebook) -> list[str]:
             ]
             problems += [
                 f"the figure of code cell {number} has {len(picture):,} characters, more than "
-                f"{MAX_PICTURE:,}: draw less, or rasterize what is many (`rasterized=True`)"
+                f"{MAX_PICTURE:,}: draw less, or many points as pixels (`rasterized=True`)"
                 for kind in PICTURES
                 if len(picture := output.get("data", {}).get(kind, "")) > MAX_PICTURE
             ]
