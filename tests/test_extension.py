@@ -898,6 +898,10 @@ def test_two_such_pictures_are_a_warning(build: Build) -> None:
         ),
         ("<title>Book &#8212; Book</title>", "<title>Book</title>"),
         ("<title>Page &#8212; Book</title>", "<title>Page &#8212; Book</title>"),
+        (
+            "<h1>On task-specific Multi-Task Learning</h1>",
+            '<h1>On task-specific <span class="unbroken">Multi-Task</span> Learning</h1>',
+        ),
         ('<script src="x.js"></script>', '<script defer src="x.js"></script>'),
     ],
 )

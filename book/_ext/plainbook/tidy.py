@@ -35,6 +35,8 @@ CHANGES = (
     ),
     # The landing page is called what the book is called.
     Change(r"<title>([^<]+) &#8212; \1</title>", r"<title>\1</title>"),
+    # Multi-Task is one word, and stays on one line of a heading.
+    Change(r"(<h1[^>]*>[^<]*?)\b(\w+-[A-Z]\w*)", r'\1<span class="unbroken">\2</span>'),
     # Without a script the page would have no colours.
     Change(r'(<html [^>]*data-content_root="[^"]*") >', r'\1 data-theme="light">'),
     # A label that differs from the visible text cannot be spoken to.
