@@ -36,7 +36,8 @@ TOO_WIDE = """document.documentElement.scrollWidth <= innerWidth ? [] :
 DARK_ON_DARK = """() => {
     const ratio = (one, other) => {
         const light = colour => {
-            const [r, g, b] = colour.match(/[\\d.]+/g).map(x => x / 255)
+            const full = colour.startsWith("color(") ? 1 : 255;  // what is mixed is written so
+            const [r, g, b] = colour.match(/[\\d.]+/g).map(x => x / full)
                 .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };

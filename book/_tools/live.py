@@ -67,6 +67,8 @@ def slim_svg(svg: str) -> str:
     kept = []
     for line in svg[svg.index("<svg") :].splitlines():
         line = re.sub(r' transform="rotate\(-?0 [^"]*"', "", line.strip())
+        if re.fullmatch(r'<path(?![^>]* d=")[^>]*/>', line):
+            continue  # it has no points, and an e-book may not hold it
         tag, closing, words = line.partition(">")
         if "base64" not in tag:  # a picture in the figure, written in letters and digits
             tag = re.sub(r"(\d\.\d\d)\d+", r"\1", tag)

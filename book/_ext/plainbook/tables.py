@@ -21,6 +21,7 @@ INTERVAL = re.compile(
     rf"(?P<estimate>(?:\S+\s+)?{NUMBER}) \[(?P<low>{NUMBER}), (?P<high>{NUMBER})\]"
     r"(?:, (?P<count>n = \d+|\d+ \w+))?"
 )
+IN_WORDS = re.compile(rf"(?<=\d) (\[{NUMBER},) ({NUMBER}\])")
 PLAIN = re.compile(rf"{NUMBER}(?:e[+−-]?\d+)?(?: ?%| ×)?|[–—]?")
 
 
@@ -142,7 +143,8 @@ def _set_table(table: nodes.table) -> None:
                 entry["classes"] += ["interval"]
         for text in list(entry.findall(nodes.Text)):
             if isinstance(text.parent, (nodes.paragraph, nodes.strong, nodes.emphasis)):
-                text.parent.replace(text, nodes.Text(true_minus(text.astext())))
+                whole = IN_WORDS.sub("\u00a0\\1\u00a0\\2", true_minus(text.astext()))
+                text.parent.replace(text, nodes.Text(whole))
     for column in zip(*rows, strict=False):
         if all("interval" in e["classes"] or PLAIN.fullmatch(e.astext()) for e in column[1:]):
             for entry in column:
