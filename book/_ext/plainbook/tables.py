@@ -21,7 +21,7 @@ INTERVAL = re.compile(
     rf"(?P<estimate>(?:\S+\s+)?{NUMBER}) \[(?P<low>{NUMBER}), (?P<high>{NUMBER})\]"
     r"(?:, (?P<count>n = \d+|\d+ \w+))?"
 )
-IN_WORDS = re.compile(rf"(?<=\d) (\[{NUMBER},) ({NUMBER}\])")
+IN_WORDS = re.compile(rf"(?<=\[)({NUMBER},) (?={NUMBER}\])")
 PLAIN = re.compile(rf"{NUMBER}(?:e[+−-]?\d+)?(?: ?%| ×)?|[–—]?")
 
 
@@ -142,9 +142,12 @@ def _set_table(table: nodes.table) -> None:
                 paragraph.children[:] = [nodes.raw("", tiers, format="html")]
                 entry["classes"] += ["interval"]
         for text in list(entry.findall(nodes.Text)):
+            if isinstance(text.parent, nodes.math):
+                continue
+            whole = IN_WORDS.sub("\\1\u00a0", text.astext())
             if isinstance(text.parent, (nodes.paragraph, nodes.strong, nodes.emphasis)):
-                whole = IN_WORDS.sub("\u00a0\\1\u00a0\\2", true_minus(text.astext()))
-                text.parent.replace(text, nodes.Text(whole))
+                whole = true_minus(whole)
+            text.parent.replace(text, nodes.Text(whole))
     for column in zip(*rows, strict=False):
         if all("interval" in e["classes"] or PLAIN.fullmatch(e.astext()) for e in column[1:]):
             for entry in column:
