@@ -52,14 +52,12 @@ class Faults:
         if not self.found:
             return
         number = len(self.found)
-        named = "\n".join(self.found[:NAMED])
-        if number > 1:
-            count = f"{self.path}: {number} of {number + read} {self.parts} are malformed"
-            named = f"{count}, {'the first' if number > NAMED else 'namely'}:\n{named}"
+        told = "\n".join(self.found[:NAMED])
+        first = f" (the first {NAMED} are named)" if number > NAMED else ""
+        told += f"\n{number} of {number + read} {self.parts} are malformed{first}"
         if self.strict or not read:
-            advice = f"\nWith strict=False these {self.parts} are left out." if read else ""
-            raise ValueError(named + advice)
-        warnings.warn(f"left out: {named}", stacklevel=3)
+            raise ValueError(f"{told}; strict=False leaves them out" if read else told)
+        warnings.warn(f"{told} and were left out of {self.path}", stacklevel=3)
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -69,13 +67,16 @@ def read_text(path: str | os.PathLike[str]) -> str:
         ValueError: with file and line, if it is compressed or not UTF-8.
     """
     raw = Path(path).read_bytes()
+    problem = ""
     for start, kind in COMPRESSED.items():
         if raw.startswith(start):
-            raise ValueError(f"{path}: it is compressed ({kind}); unpack it and read what is inside")
+            problem = f"expected text, found a compressed file ({kind}); unpack it first"
+    if raw.startswith(b"\xef\xbb\xbf"):
+        problem = "expected UTF-8 without a byte order mark; save the file so"
+    if problem:
+        raise ValueError(f"{path}, line 1: {problem}")
     try:
         return raw.decode("utf8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}, line {line}: expected UTF-8, found bytes that are not; save the file so"
-        ) from None
+        raise ValueError(f"{path}, line {line}: expected UTF-8; save the file so") from None

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtlbook.data.chunks import chunk_spans
+from mtlbook.data.faults import Faults
 from mtlbook.data.fetch import Source, fetch, read_registry
 from mtlbook.data.sentences import Sentence, Span, bio_tags, outermost
-from mtlbook.data.treebank import Tree, Word, malformed, read_trees
+from mtlbook.data.treebank import (
+    Tree,
+    Word,
+    blocks,
+    comments_of,
+    malformed,
+    read_tree,
+    warn_of_subtypes,
+)
 
 COMMIT = "afb41ee9bca57991125814fa04d96a0e61470c8b"
 SOURCE = Source(
@@ -62,6 +72,43 @@ GENRES = {
 """The genres. Their licences are those of GUM's own LICENSE.txt; where that names none
 (conversation, speech, textbook, vlog), those of the LICENSE.txt of the UD release."""
 
+PENN = {
+    tag: frozenset(parts.split())
+    for tag, parts in {
+        **dict.fromkeys(("''", "``", ",", ".", ":", "-LRB-", "-RRB-", "HYPH"), "PUNCT"),
+        **dict.fromkeys(("JJR", "JJS"), "ADJ"),
+        **dict.fromkeys(("RBR", "RBS", "WRB"), "ADV"),
+        **dict.fromkeys(("VB", "VBD", "VBG", "VBN", "VBP", "VBZ"), "AUX VERB X"),
+        **dict.fromkeys(("EX", "WP", "WP$"), "PRON"),
+        **dict.fromkeys(("PRP", "PRP$"), "PRON X"),
+        **dict.fromkeys(("POS", "TO"), "PART"),
+        "$": "SYM",
+        "CC": "CCONJ",
+        "CD": "NUM PRON X",
+        "DT": "DET PRON",
+        "FW": "ADV DET NOUN X",
+        "GW": "ADV NOUN NUM PRON PROPN VERB X",
+        "IN": "ADP ADV DET SCONJ",
+        "JJ": "ADJ DET",
+        "LS": "X",
+        "MD": "AUX",
+        "NN": "DET NOUN NUM PRON PUNCT SYM X",
+        "NNP": "ADJ ADV AUX NUM PROPN VERB X",
+        "NNPS": "PROPN",
+        "NNS": "NOUN X",
+        "PDT": "DET",
+        "RB": "ADV DET PART X",
+        "RP": "ADP",
+        "SYM": "PUNCT SYM",
+        "UH": "INTJ",
+        "WDT": "DET PRON SCONJ",
+    }.items()
+}
+"""The tags of ``xpos``, each with the universal parts of speech that it goes with."""
+
+HEADS = ("newdoc", "meta::genre")
+"""How the comments begin that only the first sentence of a document has."""
+
 SENTENCE_TYPES = "decl|frag|ger|imp|inf|intj|multiple|other|q|sub|wh"
 
 
@@ -92,7 +139,11 @@ def load_gum(
     """
     chosen = _choose(genres, non_commercial)
     names = sorted(name for name in SOURCE.sha256 if name.split("_")[1] in chosen)
-    return [sentence for path in fetch(SOURCE, names) for sentence in read_gum(path)]
+    return [
+        sentence
+        for path in fetch(SOURCE, names)
+        for sentence in read_gum(path, genres, non_commercial=non_commercial)
+    ]
 
 
 def _choose(genres: Sequence[str] | None, non_commercial: bool) -> set[str]:
@@ -111,8 +162,14 @@ def _choose(genres: Sequence[str] | None, non_commercial: bool) -> set[str]:
     return set(genres)
 
 
-def read_gum(path: Path) -> list[Sentence]:
-    """Read one document of GUM as a whole, or not at all.
+def read_gum(
+    path: str | os.PathLike[str],
+    genres: Sequence[str] | None = None,
+    *,
+    non_commercial: bool = False,
+    strict: bool = True,
+) -> list[Sentence]:
+    """Read a file of GUM, which may hold several documents, each with its genre and licence.
 
     Words are syntactic words (*do* and *n't* are two). Each sentence has
 
@@ -122,24 +179,85 @@ def read_gum(path: Path) -> list[Sentence]:
     - ``labels``: ``type``, the type of the sentence;
     - its genre as ``domain`` and the name of the text as ``document``.
 
+    Args:
+        path: the file.
+        genres: the genres wanted; by default all.
+        non_commercial: confirm that the use is non-commercial, which some genres ask for.
+        strict: whether a malformed sentence refuses the file; else such sentences are left out,
+            and a warning says so.
+
     Raises:
-        ValueError: with file and line, if the file is malformed. A file that was cut between two
-            sentences cannot be told from a shorter document; `load_gum` checks SHA-256 instead.
+        ValueError: with file and line, if the file is malformed, or holds a document whose
+            licence asks for ``non_commercial``. A file that was cut between two sentences cannot
+            be told from a shorter one; `load_gum` checks SHA-256 instead.
     """
-    trees = read_trees(path)
-    if not trees:
+    path = Path(path)
+    wanted = set(GENRES) if genres is None else _choose(genres, non_commercial)
+    faults = Faults(path, "sentences", strict)
+    document = None
+    trees, sentences = [], []
+    for start, lines in blocks(path):
+        comments = comments_of(lines)
+        if document is None or any(name.startswith(HEADS) for name in comments):
+            document = _document(path, start, comments, document)
+            genre = document.genre
+            if genre.name in wanted and genre.non_commercial and not non_commercial:
+                problem = f"{document.name} is for non-commercial use only ({genre.licence})"
+                advice = "if yours is, say non_commercial=True; else name the genres you want"
+                raise malformed(path, start, f"{problem}; {advice}")
+        if document.genre.name in wanted:
+            with faults.part():
+                tree = read_tree(path, start, lines)
+                sentences.append(_sentence(path, tree, document))
+                trees.append(tree)
+    if document is None:
         raise malformed(path, 1, "expected a document, found no sentence")
-    first = trees[0]
-    document = _comment(path, first, "newdoc id", r"\S+")
-    genre = _comment(path, first, "meta::genre", "|".join(GENRES))
-    attributes = _comment(path, first, "global.Entity", r"GRP-etype(-\w+)*")
-    return [_sentence(path, tree, document, genre, attributes) for tree in trees]
+    faults.report(len(sentences))
+    warn_of_subtypes(path, trees)
+    return sentences
 
 
-def _sentence(path: Path, tree: Tree, document: str, genre: str, attributes: str) -> Sentence:
-    words, length = tree.words, len(tree.words)
-    kind = _comment(path, tree, "s_type", SENTENCE_TYPES)
-    mentions = mention_spans(path, words, len(attributes.split("-")))
+@dataclass(frozen=True)
+class Document:
+    """What the comments at its head say of a document.
+
+    Attributes:
+        name: its name.
+        genre: its genre.
+        layout: the attributes of its mentions of entities, joined by hyphens.
+    """
+
+    name: str
+    genre: Genre
+    layout: str
+
+
+def _document(
+    path: Path, line: int, comments: Mapping[str, str], before: Document | None
+) -> Document:
+    name = _comment(path, line, comments, "newdoc id", r"\S+")
+    genre = _comment(path, line, comments, "meta::genre", "|".join(GENRES))
+    if before:  # the layout holds until another one is declared
+        comments = {"global.Entity": before.layout, **comments}
+    layout = _comment(path, line, comments, "global.Entity", r"GRP-etype(-\w+)*")
+    return Document(name, GENRES[genre], layout)
+
+
+def _sentence(path: Path, tree: Tree, document: Document) -> Sentence:
+    words, length, name = tree.words, len(tree.words), document.name
+    kind = _comment(path, tree.line, tree.comments, "s_type", SENTENCE_TYPES)
+    if "sent_id" in tree.comments:
+        _comment(path, tree.line, tree.comments, "sent_id", rf"{re.escape(name)}-\d+")
+    for word in words:
+        if word.upos not in PENN.get(word.xpos, ""):
+            problem = f"expected a tag of the Penn set that goes with {word.upos}"
+            raise malformed(path, word.line, f"{problem}, found {word.xpos!r}")
+    forms = tuple(word.form for word in words)
+    for first, behind, token in tree.tokens:
+        if "".join(forms[first:behind]) != token:
+            problem = f"expected words that spell {token!r}: {forms[first:behind]}"
+            raise malformed(path, words[first].line, problem)
+    mentions = mention_spans(path, words, len(document.layout.split("-")))
     names = [span for span in mentions if named(words, span)]
     tags = {
         "xpos": tuple(word.xpos for word in words),
@@ -149,15 +267,14 @@ def _sentence(path: Path, tree: Tree, document: str, genre: str, attributes: str
         "named": bio_tags(length, outermost(names)),
         "chunk": bio_tags(length, chunk_spans(words)),
     }
-    forms = tuple(word.form for word in words)
-    return Sentence(forms, tags, domain=genre, document=document, labels={"type": kind})
+    return Sentence(forms, tags, domain=document.genre.name, document=name, labels={"type": kind})
 
 
-def _comment(path: Path, tree: Tree, name: str, pattern: str) -> str:
-    value = tree.comments.get(name)
+def _comment(path: Path, line: int, comments: Mapping[str, str], name: str, pattern: str) -> str:
+    value = comments.get(name)
     if value is None or not re.fullmatch(pattern, value):
         found = "found none" if value is None else f"found {value!r}"
-        raise malformed(path, tree.line, f"expected a comment '# {name} = {pattern}', {found}")
+        raise malformed(path, line, f"expected a comment '# {name} = {pattern}', {found}")
     return value
 
 

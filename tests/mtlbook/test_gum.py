@@ -1,6 +1,7 @@
 """mtlbook.data.gum, treebank, mentions: small files written here, broken in every way we know."""
 
 import os
+import random
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -51,10 +52,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("gum")
 
 
-def read(folder: Path, content: str | bytes) -> list[Sentence]:
+def read(
+    folder: Path, content: str | bytes, genres: list[str] | None = None, **options: bool
+) -> list[Sentence]:
     path = folder / "GUM_news_kettle.conllu"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_gum(path)
+    return read_gum(path, genres, **options)
 
 
 # What is read
@@ -117,8 +120,9 @@ def test_brackets_become_outermost_mentions(
     lines = re.sub(r"(?m)^# global.Entity.*$", attributes, DOCUMENT).split("\n")
     words = [i for i, line in enumerate(lines) if re.match(r"\d+\t", line)][:8]
     for position, i in enumerate(words):
-        misc = f"Entity={entities[position]}" if position in entities else "_"
-        lines[i] = "\t".join([*lines[i].split("\t")[:9], misc])
+        misc = ["SpaceAfter=No"] if lines[i].endswith("SpaceAfter=No") else []
+        misc += [f"Entity={entities[position]}"] if position in entities else []
+        lines[i] = "\t".join([*lines[i].split("\t")[:9], "|".join(misc) or "_"])
     tags = read(folder, "\n".join(lines))[0].tags["entity"]
     assert "".join(tag[0] for tag in tags) == expected
 
@@ -129,9 +133,10 @@ def test_brackets_become_outermost_mentions(
 def test_a_name_is_short_and_has_a_proper_head(
     folder: Path, length: int, xpos: str, expected: bool
 ) -> None:
-    rows = [f"1\tA\ta\tNOUN\t{xpos}\t_\t0\troot\t_\tEntity=(1-place-new-n-c-1-sgl"]
-    rows += [f"{i}\tb\tb\tNOUN\tNNP\t_\t1\tdep\t_\t_" for i in range(2, length)]
-    rows += [f"{length}\tb\tb\tNOUN\tNNP\t_\t1\tdep\t_\tEntity=1)", "", ""]
+    upos = {"NNP": "PROPN", "NN": "NOUN"}[xpos]
+    rows = [f"1\tA\ta\t{upos}\t{xpos}\t_\t0\troot\t_\tEntity=(1-place-new-n-c-1-sgl"]
+    rows += [f"{i}\tb\tb\tPROPN\tNNP\t_\t1\tdep\t_\t_" for i in range(2, length)]
+    rows += [f"{length}\tb\tb\tPROPN\tNNP\t_\t1\tdep\t_\tEntity=1)", "", ""]
     (sentence,) = read(folder, HEADER + "# s_type = frag\n" + "\n".join(rows))
     assert (sentence.tags["named"][0] == "B-place") is expected
     assert sentence.tags["entity"][0] == "B-place"
@@ -156,7 +161,8 @@ BROKEN = [
     (DOCUMENT[:-40], 20, "cut off"),
     (DOCUMENT.replace("\n", "\r\n"), 1, "carriage return"),
     (DOCUMENT.replace("sing\tVERB", "si\rng\tVERB"), 14, "carriage return"),
-    ("\ufeff" + DOCUMENT, 1, "found 1"),
+    ("\ufeff" + DOCUMENT, 1, "byte order mark"),
+    (b"\x1f\x8b\x08" + DOCUMENT.encode(), 1, "compressed file (gzip); unpack it"),
     (DOCUMENT.encode().replace(b"kettle\tNOUN", b"k\xe9ttle\tNOUN"), 10, "UTF-8"),
     (HEADER + FIRST.replace("\t", " ") + SECOND, 7, "found 1"),
     (DOCUMENT.replace("\t_\n8\t", "\n8\t").replace("SpaceAfter=No\n8", "\n8"), 14, "MISC"),
@@ -171,15 +177,33 @@ BROKEN = [
     (row(11, 1, "5-4"), 11, "a range from 5"),
     (row(19, 1, "2.1"), 19, "empty node 1.x"),
     (row(10, 4, "NOMEN"), 10, "part of speech"),
-    (row(10, 5, "_"), 10, "part of speech"),
+    (row(10, 5, "_"), 10, "Penn set"),
+    (row(10, 5, "T"), 10, "Penn set"),
+    (row(10, 5, "VB"), 10, "Penn set that goes with NOUN, found 'VB'"),
+    (row(10, 6, "Number"), 10, "features such as"),
     (row(10, 7, "_"), 10, "number of a head"),
     (row(10, 7, "9"), 10, "a head in the sentence"),
-    (row(10, 7, "0"), 7, "one root, found 2"),
-    (row(14, 7, "4"), 7, "one root, found 0"),
+    (row(10, 7, "0"), 10, "root exactly where"),
+    (row(14, 7, "4"), 14, "root exactly where"),
+    (row(10, 8, "root"), 10, "root exactly where"),
+    (DOCUMENT.replace("7\tnsubj", "0\troot"), 7, "one root, found 2"),
+    (DOCUMENT.replace("0\troot\t0:root\tSpace", "4\tdep\t_\tSpace"), 7, "one root, found 0"),
+    (row(10, 7, "5"), 10, "expected 5:nsubj among"),
+    (row(10, 8, "obj"), 10, "expected 7:obj among"),
     (row(7, 7, "2"), 7, "circle of heads"),
-    (row(10, 8, "Nsubj"), 10, "dependency relation"),
+    (row(10, 8, "Nsubj"), 10, "universal relation"),
+    (row(10, 8, "cojj"), 10, "universal relation"),
+    (row(10, 8, "nsubj:P"), 10, "universal relation"),
+    (row(10, 2, "kittle"), 10, "expected 'kettle', as '# text' has it, found 'kittle'"),
+    (row(10, 2, "kett\ale"), 10, "FORM without control characters"),
+    (row(11, 2, "doesnt"), 11, 'expected "doesn\'", as'),
+    (row(12, 2, "did"), 12, "expected words that spell \"doesn't\": ('did', \"n't\")"),
+    (row(10, 10, "Entity=1)|SpaceAfter=No"), 11, 'expected " doesn\'"'),
+    (DOCUMENT.replace("sing.\n1", "sing. Not\n1"), 15, "expected the word 'Not' too"),
+    (DOCUMENT.replace("_id = GUM_news", "_id = GUM_new"), 1, "sent_id"),
     (row(8, 10, "Entity=2)|Entity=2)"), 8, "once"),
-    (row(8, 10, "_"), 7, "mention of entity 2 to be closed"),
+    (row(8, 10, "_"), 8, "a blank behind 'Holt'"),
+    (row(8, 10, "SpaceAfter=No"), 7, "mention of entity 2 to be closed"),
     (row(10, 10, "_"), 7, "mention of entity 1 to be closed"),
     (row(9, 10, "Entity=2)"), 9, "mention to close"),
     (row(9, 10, "Entity="), 9, "brackets"),
@@ -192,7 +216,7 @@ BROKEN = [
     (DOCUMENT.replace("= news", "= reddit"), 1, "meta::genre"),
     (DOCUMENT.replace("GRP-etype", "etype-GRP"), 1, "global.Entity"),
     (DOCUMENT.replace("s_type = q", "s_type = quiz"), 17, "s_type"),
-    (DOCUMENT.replace("# s_type = q\n", "# text = Why?\n"), 17, "s_type"),
+    (DOCUMENT.replace("# s_type = q\n", "# text = Why ?\n"), 17, "s_type"),
     (HEADER + "\n" + DOCUMENT, 1, "found no word"),
 ]
 
@@ -207,6 +231,114 @@ def test_a_broken_file_is_refused_with_file_and_line(
     assert problem in str(error.value)
     assert error.value.__cause__ is None
     assert error.value.__suppress_context__ or error.value.__context__ is None
+
+
+SICK = FIRST.replace("sent_id = GUM_news_kettle-1", "x = y").replace("\tNOUN", "\tNOMEN")
+
+
+def test_all_faults_are_counted_and_five_are_named(folder: Path) -> None:
+    with pytest.raises(ValueError, match="7 of 9 sentences are malformed") as error:
+        read(folder, DOCUMENT + SICK * 7)
+    told = str(error.value).split("\n")
+    assert len(told) == 6
+    for i, line in enumerate(told[:5]):
+        assert f"kettle.conllu, line {28 + 13 * i}: expected a universal part of speech" in line
+    assert told[5].endswith("(the first 5 are named); strict=False leaves them out")
+
+
+def test_malformed_sentences_can_be_left_out(folder: Path) -> None:
+    good = read(folder, DOCUMENT)
+    with pytest.warns(
+        UserWarning, match=r"line 28: expected a universal[^/]*left out of /"
+    ) as told:
+        assert read(folder, DOCUMENT + SICK + SECOND, strict=False) == [*good, good[1]]
+    assert len(told) == 1
+    with pytest.warns(UserWarning, match=r"line 28: expected a universal[^/]*left out of /"):
+        assert len(read_trees(folder / "GUM_news_kettle.conllu", strict=False)) == 3
+    with pytest.raises(ValueError, match=r"1 of 1 sentences are malformed$"):
+        read(folder, HEADER + SICK, strict=False)
+
+
+LETTER = HEADER.replace("news", "letter") + SECOND
+
+
+def test_a_file_may_hold_documents_of_several_genres_and_licences(folder: Path) -> None:
+    content = DOCUMENT + LETTER
+    problem = r"line 22: GUM_letter_kettle is for non-commercial use only \(CC BY-NC-SA 4.0\)"
+    with pytest.raises(ValueError, match=problem):
+        read(folder, content)
+    found = read(folder, content, non_commercial=True)
+    assert [sentence.document for sentence in found] == ["GUM_news_kettle"] * 2 + [
+        "GUM_letter_kettle"
+    ]
+    assert [sentence.domain for sentence in found] == ["news", "news", "letter"]
+    assert read(folder, content, ["news"]) == found[:2]
+    assert read(folder, content, ["letter"], non_commercial=True) == found[2:]
+    with pytest.raises(ValueError, match="for non-commercial use only"):
+        read(folder, content, ["letter"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("# newdoc id = GUM_letter_kettle\n", "", "newdoc id"),
+        ("# newdoc id = GUM_letter_kettle\n", "# newdoc\n", "newdoc id"),
+        ("# meta::genre = letter\n", "", "meta::genre"),
+        ("= letter", "= leter", "meta::genre"),
+    ],
+)
+def test_a_document_without_its_own_head_is_refused(
+    folder: Path, old: str, new: str, problem: str
+) -> None:
+    for strict in (True, False):
+        with pytest.raises(ValueError, match=f"line 22: expected a comment '# {problem}"):
+            read(folder, DOCUMENT + LETTER.replace(old, new), strict=strict)
+
+
+def test_each_document_has_its_own_layout_of_mentions_or_the_last_declared(folder: Path) -> None:
+    layout = "-infstat-salience-centering-minspan-link-identity"
+    short = HEADER.replace(layout, "") + SECOND.replace("-new-nnnnn-cf1-1-sgl", "")
+    assert read(folder, short)[0].tags["entity"] == ("O", "B-abstract")
+    undeclared = re.sub("# global.*\n", "", short)
+    assert len(read(folder, short + undeclared + DOCUMENT)) == 4
+    with pytest.raises(ValueError, match="line 27: expected an entity with type and attributes"):
+        read(folder, DOCUMENT + undeclared)
+
+
+def test_subtypes_of_its_own_are_named_in_one_warning(folder: Path) -> None:
+    with pytest.warns(
+        UserWarning, match=r"of its own: nsubj:odd \(line 10\), aux:may \(line 12\)$"
+    ) as told:
+        read(
+            folder, DOCUMENT.replace("\tnsubj\t", "\tnsubj:odd\t").replace("\taux\t", "\taux:may\t")
+        )
+    assert len(told) == 1
+
+
+def test_a_path_may_be_text_and_xpos_is_asked_for_by_those_who_need_it(folder: Path) -> None:
+    read(folder, DOCUMENT)
+    path = folder / "GUM_news_kettle.conllu"
+    assert read_gum(str(path)) == read_gum(path)
+    path.write_text(row(10, 5, "_"), "utf8")
+    assert read_trees(str(path))[0].words[3].xpos == "_"
+
+
+def test_a_single_corruption_changes_no_word_and_hardly_a_label(folder: Path) -> None:
+    content = HEADER + FIRST
+    good = read(folder, content)
+    draw, found = random.Random(18), []
+    letters = "abceginostuABCNOPSVX0123456789'=:.|()_- \t\x00\x07"
+    while len(found) < 400:
+        at, new = draw.randrange(content.index("\n1\t"), len(content)), draw.choice(letters)
+        cut = draw.choice([(at, at), (at, at + 1)])
+        bad = content[: cut[0]] + draw.choice([new, ""]) + content[cut[1] :]
+        if bad != content:
+            try:
+                found += [(bad, read(folder, bad))]
+            except (ValueError, UserWarning):  # a warning: of a subtype that nobody has
+                found += [(bad, good)]
+    assert [bad for bad, read_ in found if read_[0].words != good[0].words] == []
+    assert len([bad for bad, read_ in found if read_ != good]) <= 8
 
 
 def accepted_or_refused_well(folder: Path, content: bytes) -> None:
