@@ -256,9 +256,9 @@ def test_git_reads_the_checkout_instead_of_the_address(tmp_path: Path) -> None:
 def test_only_the_package_may_be_new() -> None:
     before, book = {"numpy==2.1.3", "torch==2.11.0"}, "mtlbook @ git+https://x@1"
     assert colab.changes(before, {*before, book}, book) == []
-    assert colab.changes(before, {*before, book, "conllu==6.0.0"}, book) == []
-    old = {*before, "conllu==4.0"}  # where Colab brings it after all, it must not be replaced
-    assert len(colab.changes(old, {*before, book, "conllu==6.0.0"}, book)) == 2
+    assert colab.changes(before, {*before, book, "seqeval==1.2.2"}, book) == []
+    old = {*before, "seqeval==1.0"}  # where Colab brings it after all, it must not be replaced
+    assert len(colab.changes(old, {*before, book, "seqeval==1.2.2"}, book)) == 2
     assert colab.changes(before, before, book) == [f"is not installed by the setup cell: {book}"]
     assert colab.changes(before, {"numpy==2.4.6", "torch==2.11.0", book, "new==1"}, book) == [
         "is replaced or removed: numpy==2.1.3",

@@ -30,7 +30,7 @@ from notebook_rules import ROOT, Address
 VERSIONS = Path(__file__).with_name("colab.txt")
 PYTHON = "3.13"  # Colab's
 # What `mtlbook` needs and Colab does not bring; pure Python, replaces nothing.
-LACKS = {"conllu", "seqeval", "torchjd"}
+LACKS = {"seqeval", "torchjd"}
 CELL_TIMEOUT = 600  # seconds; a whole chapter should take 90
 
 NO_PYTHON = f"""\

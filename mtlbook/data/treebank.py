@@ -124,8 +124,8 @@ def blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise malformed(path, line, "expected an empty line behind the last sentence; cut off?")
     lines = text.split("\n")
     start = 0
-    for end, line in enumerate(lines):
-        if not line:
+    for end, content in enumerate(lines):
+        if not content:
             if end > start:
                 yield start + 1, lines[start:end]
             start = end + 1
@@ -139,7 +139,7 @@ def warn_of_subtypes(path: Path, trees: Iterable[Tree]) -> None:
             if ":" in word.deprel and not SUBTYPES.fullmatch(word.deprel):
                 first.setdefault(word.deprel, word.line)
     if first:
-        named = ", ".join(f"{name} (line {line})" for name, line in first.items())
+        named = ", ".join(f"{name} (line {number})" for name, number in first.items())
         warnings.warn(f"{path}: subtypes of relations of its own: {named}", stacklevel=3)
 
 
