@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from mtlbook.data.faults import NAMED, read_text
+from mtlbook.data.reading import Passage, passage
+
 AT_ONCE = 8
 RETRIES = 2
 TIMEOUT_SECONDS = 30
@@ -109,12 +112,13 @@ def _download(source: Source, folder: Path, names: Sequence[str]) -> None:
 def _how_to(source: Source, folder: Path, names: Sequence[str], name: str, error: Exception) -> str:
     path = folder / name
     problem = "is not the file that was published" if path.exists() else "is not there"
+    others = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
     return (
         f"{path} {problem}, and fetching it failed ({type(error).__name__}: {error}). "
-        f"Files to be fetched: {len(names)}. "
-        f"To place it by hand, save {source.base_url}/{name} under that name; its SHA-256 must be "
-        f"{source.sha256[name]}. With the environment variable MTLBOOK_DATA another folder is "
-        f"used: files are then looked for in its subfolder {source.folder}."
+        f"Files to be fetched into {folder}: {len(names)} ({others}). "
+        f"To place it by hand, save {source.base_url}/{name} under that name, and so the others; "
+        f"its SHA-256 must be {source.sha256[name]}. With the environment variable MTLBOOK_DATA "
+        f"another folder is used: files are then looked for in its subfolder {source.folder}."
     )
 
 
@@ -162,6 +166,18 @@ class Place:
                 raise self.refuse("expected characters, found half of a surrogate pair")
         return value
 
+    def passage(self, holder: dict[str, Any], name: str) -> Passage:
+        """Return a field that is a text of words.
+
+        Raises:
+            ValueError: if it is not.
+        """
+        text = self.field(holder, name, str)
+        try:
+            return passage(text)
+        except ValueError as error:
+            raise self.at(name).refuse(str(error)) from None
+
     def texts(self, holder: dict[str, Any], name: str) -> tuple[str, ...]:
         """Return a field that is a list of texts, without repetitions.
 
@@ -173,27 +189,34 @@ class Place:
         return tuple(dict.fromkeys(here.expect(value, str) for value in values))
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_object(path: str | os.PathLike[str], shape: str) -> dict[str, Any]:
     """Read a JSON file that holds one object.
 
+    Args:
+        path: the file.
+        shape: what the object looks like, for errors.
+
     Raises:
-        ValueError: with file and line, if it is not UTF-8, not JSON, or names a field twice.
+        ValueError: with file and line, if it is compressed, not UTF-8, not JSON, holds something
+            else than one object, or names a field twice.
     """
-    place = Place(path)
+    place = Place(Path(path))
+    text = read_text(path)
     try:
-        text = path.read_bytes().decode("utf8")
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
-    except UnicodeDecodeError as error:
-        raise place.at(f"byte {error.start}").refuse("expected UTF-8; save the file so") from None
     except json.JSONDecodeError as error:
-        raise place.at(f"line {error.lineno}, column {error.colno}").refuse(
-            f"expected JSON ({error.msg}); is the file complete?"
-        ) from None
+        problem = f"expected JSON ({error.msg}); is the file complete?"
+        if error.msg == "Extra data" and text[: error.pos].strip().endswith("}"):
+            problem = f"expected one object, found several (JSON Lines?); convert them to {shape}"
+        where = f"line {error.lineno}, column {error.colno}"
+        raise place.at(where).refuse(problem) from None
     except RecursionError:
         raise place.refuse("expected a few levels of lists and objects, found far more") from None
     except ValueError as error:
         raise place.refuse(str(error)) from None
-    return place.expect(value, dict)
+    if not isinstance(value, dict):
+        raise place.refuse(f"expected an object, {shape}, found {_short(value)}")
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

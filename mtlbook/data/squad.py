@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from mtlbook.data.faults import Faults
 from mtlbook.data.fetch import Place, Source, cache_folder, fetch, read_object
-from mtlbook.data.reading import Passage, Question, Span, passage, words_of
+from mtlbook.data.reading import Passage, Question, Span, words_of
+from mtlbook.evaluation.reading import exact_match
 
 SOURCE = Source(
     folder="squad",
@@ -18,6 +23,8 @@ SOURCE = Source(
         "dev-v1.1.json": "95aa6a52d5d6a735563366753ca50492a658031da74f301ac5238b03966972c9",
     },
 )
+SHAPE = '{"data": [{"title": …, "paragraphs": [{"context": …, "qas": […]}, …]}, …]}'
+CEILING = 0.95
 REBUILT = "dev-v1.1-rebuilt.json"
 REBUILT_SHA256 = "d52bbc380dbbd21bd20bb6b4353add19b75d6e95df5060ac84c1495b74158b1b"
 
@@ -75,50 +82,83 @@ def certain(questions: Iterable[Question]) -> list[Question]:
     ]
 
 
-def read_squad(path: Path) -> list[Question]:
-    """Read any file in the format of SQuAD 1.1 as a whole, or not at all.
+def read_squad(path: str | os.PathLike[str], *, strict: bool = True) -> list[Question]:
+    """Read any file in the format of SQuAD 1.1.
 
     A span has all words that touch the answer, so it may be longer than the answer where that
-    ends inside a word. Answers that are given twice count once.
+    ends inside a word. A warning says so if that keeps more than 5 % of the questions from an
+    exact match (`exact_ceiling`). Answers that are given twice count once.
+
+    Args:
+        path: the file.
+        strict: whether a malformed entry (an article, a paragraph or a question) refuses the
+            file; else such entries are left out, and a warning says so.
 
     Returns:
-        The questions in the order of the file. ``document`` is the title of the article: no
-        article may be split between training and test. Questions on a paragraph share it.
+        The questions in the order of the file. ``document`` is the title of the article, or its
+        number in a file without titles: no article may be split between training and test.
+        Questions on a paragraph share it.
 
     Raises:
         ValueError: with file, article, paragraph and question, if the file is malformed, if an
             answer does not stand at its offset, or if two questions have one id.
     """
-    place = Place(path)
+    place = Place(Path(path))
+    faults = Faults(place.path, "entries", strict)
     found: list[Question] = []
-    data = place.field(read_object(path), "data", list)
+    data = place.field(read_object(path, SHAPE), "data", list)
     ids: set[str] = set()
     for number, entry in enumerate(data, 1):
         here = place.at(f"article {number}")
-        article = here.expect(entry, dict)
-        title = here.field(article, "title", str)
-        for paragraph_number, paragraph in enumerate(here.field(article, "paragraphs", list), 1):
-            there = here.at(f"paragraph {paragraph_number}")
-            found += _paragraph(there, there.expect(paragraph, dict), title, ids)
+        with faults.part():
+            article = here.expect(entry, dict)
+            title = here.field({"title": here.where, **article}, "title", str)
+            if "paragraphs" not in article and "context" in article:
+                raise here.refuse(f"expected {SHAPE}, found a question without an article")
+            for i, paragraph in enumerate(here.field(article, "paragraphs", list), 1):
+                with faults.part():
+                    there = here.at(f"paragraph {i}")
+                    found += _paragraph(there, there.expect(paragraph, dict), title, ids, faults)
+    faults.report(len(found))
     if not found:
         raise place.refuse("expected questions, found none")
+    if (ceiling := exact_ceiling(found)) < CEILING:
+        warnings.warn(
+            f"{path}: exact match can reach {100 * ceiling:.1f} % at most, since answers begin or "
+            "end inside of words",
+            stacklevel=2,
+        )
     return found
 
 
+def exact_ceiling(questions: Sequence[Question]) -> float:
+    """Return the share of questions that have a span which is an exact match of an answer.
+
+    Raises:
+        ValueError: if there is no question.
+    """
+    return fmean(
+        any(q.cut(span) in q.answers or exact_match(q.cut(span), q.answers) for span in q.spans)
+        for q in questions
+    )
+
+
 def _paragraph(
-    place: Place, paragraph: dict[str, Any], title: str, ids: set[str]
+    place: Place, paragraph: dict[str, Any], title: str, ids: set[str], faults: Faults
 ) -> list[Question]:
-    text = passage(place.field(paragraph, "context", str))
     found = []
+    text = place.passage(paragraph, "context")
     for number, entry in enumerate(place.field(paragraph, "qas", list), 1):
         here = place.at(f"question {number}")
-        question = here.expect(entry, dict)
-        name = here.field(question, "id", str)
-        here = place.at(f"question {name}")
-        if name in ids:
-            raise here.refuse("expected another id for each question; a question has this one")
-        ids.add(name)
-        found.append(_question(here, question, name, text, title))
+        with faults.part():
+            question = here.expect(entry, dict)
+            identity = question.get("id")
+            name = str(identity) if type(identity) is int else here.field(question, "id", str)
+            here = place.at(f"question {name}")
+            if name in ids:
+                raise here.refuse("expected another id for each question; a question has this one")
+            ids.add(name)
+            found.append(_question(here, question, name, text, title))
     return found
 
 

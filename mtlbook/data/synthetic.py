@@ -72,12 +72,6 @@ def teacher_data(
     return [torch.tensor(np.stack(part)) for part in zip(*draws, strict=True)]
 
 
-STARTS = ((-8.5, 7.5), (-8.5, -5.0), (9.0, 9.0))
-"""Where the published trajectories begin."""
-FRONT = 7.0
-"""The Pareto front is a line at the foot, from -7 to 7 in the first parameter."""
-
-
 def landscape(x: Tensor) -> Tensor:
     """Return both losses ``(..., 2)`` at points ``(..., 2)``.
 

@@ -172,7 +172,7 @@ def test_the_error_says_how_to_place_a_file_by_hand(server: Server) -> None:
         f"{where.base_url}/absent.conllu",
         where.sha256["absent.conllu"],
         "404",
-        "Files to be fetched: 1.",
+        f"Files to be fetched into {cache_folder() / 'small'}: 1 (absent.conllu).",
         "MTLBOOK_DATA",
     ):
         assert told in str(error.value)
@@ -184,8 +184,12 @@ def test_the_error_says_how_to_place_a_file_by_hand(server: Server) -> None:
 def test_offline_the_error_comes_from_here(server: Server) -> None:
     where = source(server)
     closed = Source("small", "http://127.0.0.1:9/texts", where.sha256)
-    with pytest.raises(OSError, match=r"ConnectionError.*To place it by hand, save http://127"):
+    with pytest.raises(
+        OSError, match=r"ConnectionError.*To place it by hand, save http://127"
+    ) as e:
         fetch(closed, list(FILES))
+    named = ", ".join(list(FILES)[:5])
+    assert f"Files to be fetched into {cache_folder() / 'small'}: 20 ({named}, …)." in str(e.value)
     assert in_cache() == {}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mtlbook.data.reading import Passage, Question, Span, passage, words_of
 
 TEXT = 'The Petrel ("a ship.") sank in 1,850.5! Why? Nobody knows. It\'s x'
-WRITTEN = st.text(st.sampled_from("aB é1,.!?\"'()-_ \n²½”ü٣"), min_size=1, max_size=40)
+WRITTEN = st.text(st.sampled_from("a\u0301\u093fB é1,.!?\"'()-_ \n²½”ü٣"), min_size=1, max_size=40)
 WITH_WORDS = WRITTEN.filter(lambda text: text.strip())
 
 
@@ -72,6 +72,34 @@ def test_a_span_is_found_where_it_was_cut(text: str, data: st.DataObject) -> Non
     end = data.draw(st.integers(start, len(found) - 1))
     assert found.cut(start, end) == text[found.places[start][0] : found.places[end][1]]
     assert found.find(found.places[start][0], found.places[end][1]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी में 3 किताबें।", ["हिन्दी", "में", "3", "किताबें", "।"]),
+        ("cafe\u0301-bar", ["cafe\u0301", "-", "bar"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("(中国) ☎\ufe0f", ["(", "中国", ")", "☎\ufe0f"]),
+        ("한국은", ["한국은"]),
+        ("ภาษา ไทย", ["ภาษา", "ไทย"]),
+    ],
+)
+def test_marks_belong_to_the_word_that_they_are_written_on(text: str, words: list[str]) -> None:
+    assert list(words_of(text)) == list(passage(text).words) == words
+
+
+@pytest.mark.parametrize("text", ["知" * 20 + "。", "ภาษาไทย" * 9, "In short: " + "かな" * 30])
+def test_a_text_without_blanks_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(ValueError, match="cut the text into words first, with a library for its"):
+        passage(text)
+
+
+def test_a_text_that_quotes_one_without_blanks_is_read() -> None:
+    assert (
+        passage("A long quotation, not the text, is without blanks: " + "知" * 30).words[0] == "A"
+    )
+    assert len(passage("知识 " * 30)) == 30
 
 
 @pytest.mark.parametrize("text", ["", " \n "])

@@ -1,5 +1,7 @@
 """mtlbook.data.sentences: a sentence has one label per word in every task."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from mtlbook.data.sentences import Sentence
@@ -10,6 +12,8 @@ def test_a_sentence_keeps_its_words_and_labels() -> None:
     assert len(sentence) == 2
     assert sentence.tags["pos"] == ("DET", "NOUN")
     assert sentence.labels == {"type": "frag"}
+    with pytest.raises(FrozenInstanceError):
+        sentence.domain = "tale"  # type: ignore[misc]
 
 
 def test_each_word_needs_a_label() -> None:

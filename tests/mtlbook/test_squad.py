@@ -1,4 +1,4 @@
-"""mtlbook.data.squad, msmarco, json_files: files written here, broken in every way we know."""
+"""mtlbook.data.squad, msmarco, fetch.read_object: our own files, broken in every way we know."""
 
 import copy
 import json
@@ -15,8 +15,9 @@ from mtlbook.data import squad
 from mtlbook.data.fetch import cache_folder
 from mtlbook.data.msmarco import read_msmarco
 from mtlbook.data.reading import Question, Span
-from mtlbook.data.squad import certain, load_rebuilt, load_squad, read_squad
+from mtlbook.data.squad import certain, exact_ceiling, load_rebuilt, load_squad, read_squad
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*exact match can reach")
 # Our own texts: nothing of a corpus stands here.
 CONTEXT = "The kettle sang in 1850s Lindow. Mia Holt heard it, and the kettle stopped."
 SQUAD: dict[str, Any] = {
@@ -166,11 +167,14 @@ BROKEN_SQUAD = [
     (("data",), [], "found none"),
     (("data",), {}, "data: expected a list, found {}"),
     (("data", 1), 3, "article 2: expected an object, found 3"),
-    (("data", 1, "title"), REMOVED, "article 2: expected a field 'title'"),
+    (("data", 1, "paragraphs"), REMOVED, "article 2: expected a field 'paragraphs'"),
+    (("data", 1), {"context": "x"}, 'article 2: expected {"data": [{"title": …'),
+    (("data", 1, "paragraphs", 0, "context"), "知" * 30, "paragraph 1, context: expected blanks"),
     (("data", 1, "title"), " ", "article 2, title: expected a text with words"),
     (("data", 0, "paragraphs", 1, "context"), None, "article 1, paragraph 2, context: expected a"),
     (("data", 0, "paragraphs", 1, "qas"), "", "article 1, paragraph 2, qas: expected a list"),
-    ((*QA, 1, "id"), 2, "article 1, paragraph 1, question 2, id: expected a text, found 2"),
+    ((*QA, 1, "id"), 2.5, "article 1, paragraph 1, question 2, id: expected a text, found 2.5"),
+    ((*QA, 1, "id"), True, "paragraph 1, question 2, id: expected a text, found True"),
     ((*QA, 1, "id"), "k1", "question k1: expected another id"),
     (("data", 1, "paragraphs", 0, "qas", 0, "id"), "k2", "article 2, paragraph 1, question k2"),
     ((*QA, 1, "question"), "\u00a0", "question k2, question: expected a text with words"),
@@ -183,7 +187,8 @@ BROKEN_SQUAD = [
     ((*QA, 1, "answers", 0, "answer_start"), 10**9, "found ''"),
     ((*QA, 0, "answers", 1, "text"), "holt", "question k1, answer 2: expected 'holt' at"),
     ((*QA, 0, "answers", 1, "text"), "", "answer 2, text: expected a text with words"),
-    ((*QA, 1, "question"), "\ud83d", "half of a surrogate pair"),
+    ((*QA, 1, "question"), "\ud800", "half of a surrogate pair"),
+    ((*QA, 1, "question"), "\udfff", "half of a surrogate pair"),
 ]
 BROKEN_MARCO = [
     (("query_type",), REMOVED, "expected a field 'query_type'"),
@@ -202,7 +207,6 @@ BROKEN_MARCO = [
     (("passages", "9"), [], "query 3: expected passages, found none"),
     (("passages", "4", 1, "is_selected"), 2, "query 19, passage 2, is_selected: expected 0 or 1"),
     (("passages", "4", 1, "passage_text"), REMOVED, "query 19, passage 2: expected a field"),
-    (("passages", "4", 1, "url"), REMOVED, "query 19, passage 2: expected a field 'url'"),
     (("answers", "9"), [], "query 3: expected an answer, or 'No Answer Present.', found none"),
     (("answers", "9"), "Steam", "query 3, answers: expected a list, found 'Steam'"),
     (("answers", "9", 0), " ", "query 3, answers: expected a text with words"),
@@ -225,12 +229,17 @@ def test_a_broken_file_is_refused_with_its_place(
 
 BYTES = [
     (b"", "line 1, column 1: expected JSON"),
-    (b"[1, 2]", "the whole file: expected an object, found [1, 2]"),
+    (b"[1, 2]", 'the whole file: expected an object, {"'),
+    (
+        b'{"id": 1}\n{"id": 2}\n',
+        "line 2, column 1: expected one object, found several (JSON Lines?)",
+    ),
+    (b"BZh91AY", "line 1: expected text, found a compressed file (bzip2); unpack it first"),
     (b'{"data": []', "line 1, column 12: expected JSON"),
     (b'{"a": 1,\n "a": 2}', "expected each field of an object once, found 'a' twice"),
     (b'{"a": NaN}', "expected numbers, found NaN"),
-    (b'{"a": "\xff"}', "byte 7: expected UTF-8"),
-    (b"\xef\xbb\xbf{}", "line 1, column 1: expected JSON"),
+    (b'{"a":\n "\xff"}', "line 2: expected UTF-8"),
+    (b"\xef\xbb\xbf{}", "line 1: expected UTF-8 without a byte order mark"),
     (b'{"a": ' + b"[" * 100_000, "found far more"),
     (b'{"a": ' + b"1" * 5000 + b"}", "the whole file: "),
 ]
@@ -264,7 +273,7 @@ def accepted_or_refused_well(folder: Path, reader: Read, content: bytes) -> None
     assert questions or reader is read_marco
     if reader is read_squad:
         asked = [qa for a in data["data"] for p in a["paragraphs"] for qa in p["qas"]]
-        assert [q.id for q in questions] == [qa["id"] for qa in asked]
+        assert [q.id for q in questions] == [str(qa["id"]) for qa in asked]
         for question, qa in zip(questions, asked, strict=True):
             assert set(question.answers) == {answer["text"] for answer in qa["answers"]}
             for answer in question.answers:
@@ -331,6 +340,60 @@ def test_anything_in_any_place_is_read_or_refused_with_its_place(
 ) -> None:
     reader, data, way = place
     accepted_or_refused_well(folder, reader, json.dumps(changed(data, way, value)).encode())
+
+
+def test_all_faults_are_counted_and_malformed_entries_can_be_left_out(folder: Path) -> None:
+    data = copy.deepcopy(SQUAD)
+    holder = data["data"][0]["paragraphs"][0]["qas"]
+    holder += [{**holder[0], "id": f"n{i}", "answers": []} for i in range(6)]
+    holder += [{**holder[0], "id": "n9"}]
+    data["data"][0]["paragraphs"][1]["context"] = None
+    path = write(folder, data)
+    with pytest.raises(ValueError, match=r"^\S+, article 1, paragraph 1, question n0: ") as error:
+        read_squad(str(path))
+    told = str(error.value).split("\n")
+    assert [line.split(": ")[0][-2:] for line in told[:5]] == ["n0", "n1", "n2", "n3", "n4"]
+    assert told[5:] == [
+        "7 of 11 entries are malformed (the first 5 are named); strict=False leaves them out"
+    ]
+    with pytest.warns(UserWarning, match=r"7 of 11 entries are malformed .* left out of") as caught:
+        questions = read_squad(path, strict=False)
+    assert [question.id for question in questions] == ["k1", "k2", "n9", "o1"]
+    assert len([told for told in caught if "left out" in str(told.message)]) == 1
+
+
+def test_malformed_queries_can_be_left_out(folder: Path) -> None:
+    path = write(folder, changed(MARCO, ("query_type", "9"), "THING"))
+    with pytest.warns(UserWarning, match=r"query 3, query_type: .*\n1 of 3 queries are malformed"):
+        questions = read_msmarco(str(path), non_commercial=True, strict=False)
+    assert [question.id for question in questions] == ["19"]
+
+
+def test_columns_that_no_task_needs_may_be_missing(folder: Path) -> None:
+    data = changed(
+        changed(MARCO, ("wellFormedAnswers",), REMOVED), ("passages", "4", 1, "url"), REMOVED
+    )
+    assert [question.well_formed for question in read_marco(write(folder, data))] == [(), ()]
+
+
+def test_a_title_may_be_missing_and_an_id_may_be_a_number(folder: Path) -> None:
+    data = changed(changed(SQUAD, (*QA, 1, "id"), 2), ("data", 1, "title"), REMOVED)
+    questions = read_squad(write(folder, data))
+    assert [question.id for question in questions] == ["k1", "2", "o1"]
+    assert [question.document for question in questions] == ["Kettle", "Kettle", "article 2"]
+    data = changed(changed(SQUAD, (*QA, 1, "id"), 2), (*QA, 0, "id"), "2")
+    with pytest.raises(ValueError, match="question 2: expected another id"):
+        read_squad(write(folder, data))
+
+
+def test_what_exact_match_can_reach_is_told(folder: Path) -> None:
+    data = copy.deepcopy(SQUAD)
+    article = data["data"][0]["paragraphs"][0]["qas"]
+    article += [{**article[0], "id": f"n{i}"} for i in range(20)]
+    assert exact_ceiling(read_squad(write(folder, data))) == pytest.approx(22 / 23)
+    del article[-10:]
+    with pytest.warns(UserWarning, match=r"small\.json: exact match can reach 92\.3 % at most"):
+        read_squad(write(folder, data))
 
 
 # Where files come from
