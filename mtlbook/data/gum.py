@@ -73,38 +73,25 @@ GENRES = {
 (conversation, speech, textbook, vlog), those of the LICENSE.txt of the UD release."""
 
 PENN = {
-    tag: frozenset(parts.split())
-    for tag, parts in {
-        **dict.fromkeys(("''", "``", ",", ".", ":", "-LRB-", "-RRB-", "HYPH"), "PUNCT"),
-        **dict.fromkeys(("JJR", "JJS"), "ADJ"),
-        **dict.fromkeys(("RBR", "RBS", "WRB"), "ADV"),
-        **dict.fromkeys(("VB", "VBD", "VBG", "VBN", "VBP", "VBZ"), "AUX VERB X"),
-        **dict.fromkeys(("EX", "WP", "WP$"), "PRON"),
-        **dict.fromkeys(("PRP", "PRP$"), "PRON X"),
-        **dict.fromkeys(("POS", "TO"), "PART"),
-        "$": "SYM",
-        "CC": "CCONJ",
-        "CD": "NUM PRON X",
-        "DT": "DET PRON",
-        "FW": "ADV DET NOUN X",
-        "GW": "ADV NOUN NUM PRON PROPN VERB X",
-        "IN": "ADP ADV DET SCONJ",
-        "JJ": "ADJ DET",
-        "LS": "X",
-        "MD": "AUX",
-        "NN": "DET NOUN NUM PRON PUNCT SYM X",
-        "NNP": "ADJ ADV AUX NUM PROPN VERB X",
-        "NNPS": "PROPN",
-        "NNS": "NOUN X",
-        "PDT": "DET",
-        "RB": "ADV DET PART X",
-        "RP": "ADP",
-        "SYM": "PUNCT SYM",
-        "UH": "INTJ",
-        "WDT": "DET PRON SCONJ",
-    }.items()
+    "ADJ": "JJ JJR JJS NNP",
+    "ADP": "IN RP",
+    "ADV": "FW GW IN NNP RB RBR RBS WRB",
+    "AUX": "MD NNP VB VBD VBG VBN VBP VBZ",
+    "CCONJ": "CC",
+    "DET": "DT FW IN JJ NN PDT RB WDT",
+    "INTJ": "UH",
+    "NOUN": "FW GW NN NNS",
+    "NUM": "CD GW NN NNP",
+    "PART": "POS RB TO",
+    "PRON": "CD DT EX GW NN PRP PRP$ WDT WP WP$",
+    "PROPN": "GW NNP NNPS",
+    "PUNCT": "'' , -LRB- -RRB- . : HYPH NN SYM ``",
+    "SCONJ": "IN WDT",
+    "SYM": "$ NN SYM",
+    "VERB": "GW NNP VB VBD VBG VBN VBP VBZ",
+    "X": "CD FW GW LS NN NNP NNS PRP PRP$ RB VB VBG VBN VBP",
 }
-"""The tags of ``xpos``, each with the universal parts of speech that it goes with."""
+"""For each universal part of speech the tags of ``xpos`` that go with it."""
 
 HEADS = ("newdoc", "meta::genre")
 """How the comments begin that only the first sentence of a document has."""
@@ -249,7 +236,7 @@ def _sentence(path: Path, tree: Tree, document: Document) -> Sentence:
     if "sent_id" in tree.comments:
         _comment(path, tree.line, tree.comments, "sent_id", rf"{re.escape(name)}-\d+")
     for word in words:
-        if word.upos not in PENN.get(word.xpos, ""):
+        if word.xpos not in PENN[word.upos].split():
             problem = f"expected a tag of the Penn set that goes with {word.upos}"
             raise malformed(path, word.line, f"{problem}, found {word.xpos!r}")
     forms = tuple(word.form for word in words)
