@@ -244,6 +244,8 @@ def test_all_faults_are_counted_and_five_are_named(folder: Path) -> None:
     for i, line in enumerate(told[:5]):
         assert f"kettle.conllu, line {28 + 13 * i}: expected a universal part of speech" in line
     assert told[5].endswith("(the first 5 are named); strict=False leaves them out")
+    with pytest.raises(ValueError, match="5 of 7 sentences are malformed; strict=False"):
+        read(folder, DOCUMENT + SICK * 5)
 
 
 def test_malformed_sentences_can_be_left_out(folder: Path) -> None:
