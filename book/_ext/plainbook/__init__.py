@@ -40,7 +40,7 @@ from plainbook.figures import (
     visit_caption,
     visit_figure,
 )
-from plainbook.folds import FoldedEvidence, depart_fold, fold, visit_fold
+from plainbook.folds import FoldedEvidence, FoldedImports, depart_fold, fold, visit_fold
 from plainbook.landing import ChapterFigure, Chapters
 from plainbook.links import BookLinks
 from plainbook.maths import render_block, render_inline
@@ -63,6 +63,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(NumberedChapters)
     app.add_transform(ChapterLinks)
     app.add_transform(FoldedEvidence)
+    app.add_transform(FoldedImports)
     skip = (skip_course, None)
     app.add_node(recorded_course, html=(visit_course, None), latex=skip, text=skip)
     app.add_transform(Captions)

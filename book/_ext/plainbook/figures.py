@@ -21,6 +21,8 @@ CHAPTER = re.compile(r"(?:^|/)(\d\d)_")
 FINDING = re.compile(r"(?<=[.?!]) (?=[^a-z])")
 FULL_WIDTH = 417.6  # points: a figure as wide as the column
 INK, GROUND = "#262626", "#ffffff"
+# A phone shows a figure at four fifths of its size: there figures.css enlarges its letters.
+TYPE = r"calc(\2 * var(--figure-type, 1))"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -145,6 +147,7 @@ def inline(svg: str, alt: str, key: str, colours: dict[str, str]) -> str:
         style = element.get("style", "")
         style = re.sub(r"font-family: [^;]*;? ?", "", style)
         style = re.sub(r"(font: (?:\w+ )*)([\d.]+px) [^;]*", r"\1\2 inherit", style)
+        style = re.sub(r"(font-size: )([\d.]+px)", rf"\1{TYPE}", style)
         if id(element) not in drawn:
             style = re.sub("#[0-9a-f]{6}", lambda found: themed(found[0], colours), style)
         if style:

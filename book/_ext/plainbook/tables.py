@@ -131,8 +131,14 @@ def _text(cell: Any) -> str:
 
 
 def _set_table(table: nodes.table) -> None:
-    """Set a table of Markdown: intervals, a true minus, numbers to the right."""
+    """Set a table of Markdown: intervals, a true minus, numbers to the right.
+
+    Where the first column has no heading it holds the names of the rows, and they are headings.
+    """
     rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
+    columns = list(table.findall(nodes.colspec))
+    if rows and columns and not rows[0][0].astext():
+        columns[0]["stub"] = 1
     for entry in (entry for row in rows for entry in row):
         paragraph = entry.children[0] if len(entry.children) == 1 else None
         words = paragraph.children if isinstance(paragraph, nodes.paragraph) else []

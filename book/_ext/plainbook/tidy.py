@@ -67,6 +67,8 @@ FONT = (
 ENTITY = re.compile(r"&(\w+;)")
 XML = {"amp;", "lt;", "gt;", "quot;", "apos;"}
 IMAGE = re.compile(r'<img (?=[^>]*src="([^"]+\.png)")(?![^>]*\b(?:width|height)[=:])[^>]*?(/?)>')
+# An empty heading is announced, and says nothing.
+EMPTY_HEAD = re.compile(r'<th (class="head[^"]*")><p></p></th>')
 SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css")
 
 
@@ -180,6 +182,7 @@ def tidy_pages(app: Sphinx, exception: Exception | None) -> None:
         html, here = tidy(page.read_text("utf8"))
         root = "../" * (len(page.relative_to(folder).parts) - 1)
         html = light(html, root, options, searches=page.name == "search.html")
+        html = EMPTY_HEAD.sub(r"<td \1></td>", html)
         page.write_text(sized(characters(html), page.parent), "utf8")
         found |= here
     for pattern, _ in CHANGES:
