@@ -267,10 +267,38 @@ def test_the_keyboard_is_seen_on_every_button_and_stays_on_the_colours(
     assert len(modes) == 3
 
 
-def test_a_phone_has_four_icons_in_its_bar(page: Any, book: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
+@pytest.mark.parametrize("width", [390, 768])
+def test_a_narrow_bar_has_four_icons(page: Any, book: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(book + CHAPTERS[0])
     assert 2 <= page.locator(".bd-header-article .btn:visible").count() <= 4
+
+
+MARGINS = """() => {
+    const box = name => document.querySelector(name).getBoundingClientRect();
+    const tables = [...document.querySelectorAll(".pst-scrollable-table-container")]
+        .map(table => table.getBoundingClientRect());
+    return {column: box(".bd-article h1").right, widest: Math.max(...tables.map(t => t.right)),
+        contents: box(".bd-sidebar-secondary").left};
+}"""
+LETTERS = """() => Math.min(...[...document.querySelectorAll("svg.drawing")].flatMap(drawing => {
+    const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width;
+    return [...drawing.querySelectorAll("text")]
+        .map(text => parseFloat(getComputedStyle(text).fontSize) * scale);
+}))"""
+
+
+def test_wide_tables_use_the_margin_of_a_desk(page: Any, book: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(book + "book/paper_against_ours.html")
+    seen = page.evaluate(MARGINS)
+    assert seen["column"] + 100 < seen["widest"] < seen["contents"]
+
+
+def test_a_phone_shows_the_letters_of_figures_in_nine_pixels(page: Any, book: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(book + CHAPTERS[0])
+    assert page.evaluate(LETTERS) >= 9
 
 
 def test_search_finds_inductive_bias(page: Any, book: str) -> None:

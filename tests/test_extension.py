@@ -215,6 +215,18 @@ def test_parts_of_a_chapter_become_boxes_and_folds(build: Build) -> None:
     assert evidence.index("<h2>") < evidence.index("<details ") < evidence.index("Settings<")
 
 
+def test_only_the_imports_of_the_opening_are_called_so(build: Build) -> None:
+    folded = {"tags": ["hide-input"]}
+    cells = [nbformat.v4.new_code_cell("import os", metadata=folded) for _ in range(2)]
+    heads = [nbformat.v4.new_markdown_cell(text) for text in ("# T", "## Later")]
+    page = build(
+        "# T\n\n[c](chapter.ipynb)", chapter=notebook(heads[0], cells[0], heads[1], cells[1])
+    )
+    html = (page.pages / "chapter.html").read_text()
+    assert html.count("Show the imports") == 1
+    assert html.index("Show the imports") < html.index("Later</")
+
+
 def test_nothing_is_folded_on_paper(build: Build) -> None:
     page = build(BOXES, builder="singlehtml").page()
     assert "<details" not in page
@@ -601,6 +613,7 @@ def test_a_drawing_takes_the_colours_of_the_page() -> None:
     assert "fill: var(--blue, #0072b2); stroke: var(--ground, #ffffff)" in svg
     assert "stroke: color-mix(in srgb, var(--ink, #262626) 36%, var(--ground, #ffffff))" in svg
     assert ">−0.5<" in svg
+    assert "font-size: calc(10px * var(--figure-type, 1))" in svg
     for gone in ("font-family", "<style", 'id="axes_1"', "M 0 9", "xlink", "xmlns"):
         assert gone not in svg
     assert re.findall(r'id="([^"]+)"', svg) == ["f1-0"]
@@ -670,6 +683,12 @@ def test_tables_of_markdown_look_like_frames(build: Build) -> None:
     assert '<td class="number"><p>−1.5</p></td>' in page
     assert "<p><b>+1</b><br/><small>+0.5 to +1.5</small></p>" in page
     assert "<p>y-1</p>" in page
+
+
+def test_names_of_rows_under_no_heading_are_headings(build: Build) -> None:
+    page = clean(build("# T\n\n| | b |\n|---|---|\n| x | 1 |\n")).article()
+    assert '<th class="stub"><p>x</p></th>' in page
+    assert '<td class="number"><p>1</p></td>' in page
 
 
 SHOW = "# T\n\n```{chapter-figure} chapter.ipynb\n:alt: Paired differences\nIn *short*.\n```\n"
