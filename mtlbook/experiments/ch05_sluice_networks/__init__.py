@@ -5,32 +5,11 @@ from typing import TYPE_CHECKING
 from mtlbook.lazy import lazily
 
 if TYPE_CHECKING:
-    from mtlbook.data.vocabulary import IGNORE
+    from mtlbook.data.vocabulary import IGNORE as IGNORE
     from mtlbook.experiments.ch03_hard_sharing.toy_hard import VOCABULARY as VOCABULARY
     from mtlbook.experiments.ch03_hard_sharing.toy_hard import Arm as Given
     from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
-    from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
-        ARMS,
-        AUX,
-        MAIN,
-        SETTINGS,
-        network_of,
-        penalised,
-        toy_fit,
-    )
 
-__all__ = [
-    "ARMS",
-    "AUX",
-    "IGNORE",
-    "MAIN",
-    "SETTINGS",
-    "VOCABULARY",
-    "Given",
-    "network_of",
-    "penalised",
-    "toy_fit",
-    "toy_split",
-]
+__all__ = ["IGNORE", "VOCABULARY", "Given", "toy_split"]
 
 __getattr__, __dir__ = lazily(__name__)

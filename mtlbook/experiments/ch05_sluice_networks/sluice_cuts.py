@@ -14,7 +14,7 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     ARMS,
     DIAL,
     MAIN,
-    SETTINGS,
+    PLAIN,
     toy_fit,
 )
 from mtlbook.experiments.common.tagging import TaggingData
@@ -101,8 +101,7 @@ def main_shares(networks: Networks, data: TaggingData) -> np.ndarray:
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    name = config["arm"]
-    networks, data, _ = toy_fit(ARMS[name], config["relatedness"], seeds, SETTINGS[name])
+    networks, data, _ = toy_fit(ARMS[config["arm"]], config["relatedness"], seeds, PLAIN)
     return np.concatenate([cut_scores(networks, data), main_shares(networks, data)], axis=1)
 
 
@@ -111,7 +110,7 @@ SLUICE_CUTS = Experiment(
     question="What does a trained network lose when the main task takes nothing from the other?",
     data="generated: mtlbook.toy_language",
     score="F1 of chunks in tales in per cent; share of the other task in the main task's states",
-    configs=grid(arm=["sluice"], relatedness=DIAL[:3]),
+    configs=grid(arm=["sluice"], relatedness=DIAL),
     seeds=range(10),
     measure=_measure,
     cheap={"arm": "sluice", "relatedness": 1.0},

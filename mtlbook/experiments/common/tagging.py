@@ -197,6 +197,7 @@ class Plan:
         lr: learning rate of Adam.
         every: updates between two looks at the validation sentences.
         losses: what one network loses on a batch.
+        weight_decay: L2 penalty on all parameters.
     """
 
     tasks: Sequence[str]
@@ -204,6 +205,7 @@ class Plan:
     lr: float
     every: int
     losses: Callable[[Any, Any], Losses] = tag_losses
+    weight_decay: float = 0.0
 
 
 def train(
@@ -231,5 +233,6 @@ def train(
             watch(now)
         return errors(now)
 
-    batches, optimiser = data.batches(plan.sizes, schedule, seeds), adam(networks, plan.lr)
+    batches = data.batches(plan.sizes, schedule, seeds)
+    optimiser = adam(networks, plan.lr, plan.weight_decay)
     return fit(networks, batches, plan.losses, optimiser, validate=validate, every=plan.every)
