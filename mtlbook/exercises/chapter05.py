@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mtlbook.exercises.answers import choose, difference, match, tensor
 from mtlbook.exercises.base import attempt, require
-from mtlbook.models.sluice import Mixing, Sluice, overlap, stitch, weights_at_start
+from mtlbook.models.sluice import Mixing, Sluice, overlap, stitch
 
 CLOSE = 1e-4
 MILLIONTH = 1e-6
@@ -43,38 +43,8 @@ def as_sluice(answer: Any) -> str:
     return "It is a Kronecker product with the identity."
 
 
-def add_task(answer: Any) -> str:
-    """Exercise 5.3: α for two tasks and a new one, which the old ones do not notice."""
-    draw = torch.Generator().manual_seed(0)
-    for layers, subspaces in ((2, 2), (1, 1), (3, 3)):
-        old = 2 * subspaces
-        new = old + subspaces
-        alpha = torch.randn(layers, old, old, generator=draw, dtype=torch.float64)
-        given = tensor(attempt(answer, alpha, subspaces), (layers, new, new))
-        require(
-            _close(given[:, :old, :old], alpha),
-            "what the old tasks take from each other must stay as it is.",
-        )
-        require(
-            _close(given[:, :old, old:], torch.zeros(layers, old, subspaces)),
-            "the old tasks' scores change: they may take nothing from the new one.",
-        )
-        start = weights_at_start(new, "imbalanced").double()[old:]
-        require(
-            not _close(given[:, old:, old:], weights_at_start(subspaces, "imbalanced").double())
-            or subspaces == 1,
-            "the rest of .9 is for all other parts, those of the old tasks too.",
-        )
-        match(
-            given[:, old:],
-            start.expand(layers, -1, -1),
-            f"the rows of the new task, in a start with {new} parts",
-        )
-    return "The new task listens, and is not heard before it has something to say."
-
-
 def share_of_others(answer: Any) -> str:
-    """Exercise 5.4: how much of a task's new states comes from the others."""
+    """Exercise 5.3: how much of a task's new states comes from the others."""
     draw = torch.Generator().manual_seed(0)
     for tasks, subspaces in ((2, 2), (3, 1), (2, 1)):
         parts = tasks * subspaces
@@ -103,7 +73,7 @@ def share_of_others(answer: Any) -> str:
 
 
 def break_penalty(answer: Any) -> str:
-    """Exercise 5.5: the same scores at a millionth of the penalty."""
+    """Exercise 5.4: the same scores at a millionth of the penalty."""
     for seed, layers in ((0, 2), (1, 3)):
         network, x, lengths = _network(seed, layers)
         scores, before = network(x, lengths), _penalty(network)

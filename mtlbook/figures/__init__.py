@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mtlbook.figures.readers import mt_san, reader, s_net, v_net
     from mtlbook.figures.results import curves, dial, dots
     from mtlbook.figures.schematic import balance_map, hard_sharing, soft_sharing, where_to_split
-    from mtlbook.figures.sluice_network import sluice
+    from mtlbook.figures.sluice_network import miniature, sluice
     from mtlbook.figures.style import COLOURS, MEANINGS, direct_label, use_style
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "direct_label",
     "dots",
     "hard_sharing",
+    "miniature",
     "mt_san",
     "reader",
     "s_net",

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch
 from numpy.typing import ArrayLike
 
-from mtlbook.figures.schematic import PRIVATE, Point, arrow, layer
-from mtlbook.figures.style import COLOURS
+from mtlbook.figures.schematic import PRIVATE, SHARED, Point, arrow, layer
+from mtlbook.figures.style import COLOURS, INK
 
 TRUNK, GAP = 3.4, 1.7
 """Width of a trunk, and of the space between two of them."""
@@ -91,6 +91,31 @@ def sluice(
     ax.set_xlim((ax.get_xlim()[0] if left else -margin), left + width + margin)
     ax.set_ylim(-0.5, top + 2.4)
     ax.set_aspect("equal")
+    ax.axis("off")
+
+
+def miniature(ax: Axes, trunks: int, flow: float = 0.0, learned: bool = False) -> None:
+    """Draw what two tasks share in a network, small enough to stand beside a row of results.
+
+    Args:
+        ax: where to draw; it is left with just enough room.
+        trunks: 2, one for each task; 1 for both, or 0 for a single task.
+        flow: how much two trunks exchange at the start, from 0 to 1: the width of the line.
+        learned: whether the exchange is learned, a broken line, or frozen, a whole one.
+    """
+    for side in (-1, 1) if trunks == 2 else (0,):
+        corner, width = (side - 0.45, 0.0), 0.9
+        colour = SHARED if trunks == 1 else PRIVATE
+        if trunks == 1:
+            corner, width = (-1.45, 0.0), 2.9
+        style = "round,pad=0,rounding_size=0.15"
+        ax.add_patch(FancyBboxPatch(corner, width, 1, style, facecolor=colour, edgecolor="none"))
+    for side in (-1, 1) if trunks else (0,):
+        ax.plot([side, side], [1, 1.45], color=INK, lw=1)
+    if flow:
+        ends = {"color": COLOURS["sluice"], "lw": 0.8 + 5 * flow, "solid_capstyle": "butt"}
+        ax.plot([-0.55, 0.55], [0.5, 0.5], ls=(0, (1.2, 0.8)) if learned else "-", **ends)
+    ax.set(xlim=(-1.6, 1.6), ylim=(-0.1, 1.55))
     ax.axis("off")
 
 

@@ -98,12 +98,12 @@ def stitch(states: Tensor, alpha: Tensor) -> Tensor:
     Returns:
         The new states, of the shape of the old ones.
     """
-    tasks, b, n, width = states.shape
+    tasks, b, n, _ = states.shape
     subspaces = len(alpha) // tasks
-    cut = states.reshape(tasks, b, n, 2, subspaces, width // (2 * subspaces))
-    parts = cut.movedim(-2, 1)  # (T, S, B, N, 2, h/S)
-    mixed = (alpha @ parts.reshape(tasks * subspaces, -1)).reshape(parts.shape)
-    return mixed.movedim(1, -2).reshape(states.shape)
+    weights = alpha.reshape(tasks, subspaces, tasks, subspaces)
+    parts = states.reshape(tasks, b, n, 2, subspaces, -1)  # (T, B, N, 2, S, h/S)
+    mixed = torch.einsum("isjr,jbndru->ibndsu", weights, parts)
+    return mixed.reshape(states.shape)
 
 
 def mix_layers(states: Sequence[Tensor], beta: Tensor) -> Tensor:
@@ -116,9 +116,7 @@ def mix_layers(states: Sequence[Tensor], beta: Tensor) -> Tensor:
     Returns:
         What the tasks' heads see, ``(T, B, N, 2h)``.
     """
-    shares = beta.T[..., None, None, None]  # (L, T, 1, 1, 1)
-    mixed: Tensor = sum((w * h for w, h in zip(shares, states, strict=True)), torch.zeros(()))
-    return mixed
+    return torch.einsum("tk,ktbnw->tbnw", beta, torch.stack(list(states)))
 
 
 def overlap(weight: Tensor, subspaces: int) -> Tensor:

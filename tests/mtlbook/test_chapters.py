@@ -32,7 +32,7 @@ TWINS = (
 )
 # Of these, chapters show some definitions, and have others of their own by the rest of the names.
 PARTS = {
-    "models/sluice": {"weights_at_start", "stitch", "mix_layers", "overlap"},
+    "models/sluice": {"stitch", "mix_layers"},
     "models/branches": {"two_branches", "BranchTagger", "correlation_overlap"},
     "experiments/ch12_shared_and_private/measures": {"lesion", "random_units", "probe"},
     "data/masking": {"mask_words"},
@@ -53,7 +53,7 @@ CENTRAL = {
     *("mean_regularised", "MLP", "SplitMLP"),
     *("Embeddings", "mirrored", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "Students"),
-    *("stitch", "mix_layers", "overlap"),
+    *("stitch", "mix_layers"),
     *("Answer", "Attention", "Encoder", "normalised"),
     *("batches_of_an_epoch", "Bigrams", "cross_entropy_differences", "rescaled"),
     *("two_branches", "BranchTagger", "lesion"),

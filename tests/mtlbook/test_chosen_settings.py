@@ -110,7 +110,7 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
     ),
     "soft-tagging-tuning": (taggers, of("soft-tagging").chosen()),
     "sluice-toy-tuning": (
-        lambda: best_of("sluice-toy-tuning", LR, "inside"),
+        lambda: best_of("sluice-toy-tuning", ("lr", "weight_decay"), "inside"),
         of("sluice-toy").SETTINGS,
     ),
     "gum-sluice-tuning": (

@@ -100,14 +100,6 @@ def chain(parameters: Any) -> Any:
     return sum(((b - a) ** 2).sum() for a, b in pairwise(parameters))
 
 
-def add_task(alpha: Any, subspaces: int, own: float = 0.9, heard: float = 0.0) -> Any:
-    old = alpha.shape[-1]
-    found = weights_at_start(old + subspaces, "imbalanced").to(alpha).repeat(len(alpha), 1, 1)
-    found *= own / 0.9
-    found[:, :old, :old], found[:, :old, old:] = alpha, heard
-    return found
-
-
 def lengths(alpha: Any, states: Any) -> Any:
     tasks = len(states)
     parts = len(alpha) // tasks
@@ -561,18 +553,6 @@ TABLE: dict[str, Row] = {
         ],
     ),
     "5.3": Row(
-        add_task,
-        [
-            ("must stay", lambda a, s: add_task(0.9 * a, s)),
-            ("nothing from the new one", lambda a, s: add_task(a, s, heard=0.02)),
-            ("the rows of the new task", lambda a, s: add_task(a, s, own=1.0)),
-            ("must stay", lambda a, s: add_task(a.mT, s)),
-            ("must stay", lambda a, s: add_task(a * 0, s)),
-            ("the rows of the new task", lambda a, s: add_task(a, s, own=0.5)),
-            ("shape", lambda a, s: add_task(a, s)[0, :-1]),
-        ],
-    ),
-    "5.4": Row(
         share,
         [
             ("not their squares", lambda a, h: (lambda o, f: f**2 / (o**2 + f**2))(*lengths(a, h))),
@@ -583,7 +563,7 @@ TABLE: dict[str, Row] = {
             ("another order", lambda a, h: share(a, h).flip(0)),
         ],
     ),
-    "5.5": Row(
+    "5.4": Row(
         stretched,
         [
             ("scores have changed", lambda n: stretched(n, beta=False)),

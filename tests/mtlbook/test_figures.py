@@ -24,6 +24,7 @@ from mtlbook.figures import (
     direct_label,
     dots,
     hard_sharing,
+    miniature,
     sluice,
     use_style,
     where_to_split,
@@ -544,6 +545,20 @@ def inside_and_apart(ax: Axes) -> None:
     for group in (drawn, texts):
         for one, other in combinations(group, 2):
             assert not one.overlaps(other)
+
+
+def test_a_miniature_has_its_trunks_and_its_flow(ax: Axes) -> None:
+    for trunks, colour in ((2, "single task"), (1, "hard sharing"), (0, "single task")):
+        ax.clear()
+        miniature(ax, trunks)
+        boxes = [p for p in ax.patches if same_color(p.get_facecolor(), COLOURS[colour])]
+        assert (len(boxes), len(ax.patches)) == (max(1, trunks),) * 2
+        assert not [line for line in ax.lines if same_color(line.get_color(), COLOURS["sluice"])]
+    miniature(ax, 2, 0.2)
+    miniature(ax, 2, 1.0, learned=True)
+    thin, thick = (li for li in ax.lines if same_color(li.get_color(), COLOURS["sluice"]))
+    assert thin.get_linewidth() < thick.get_linewidth()
+    assert thin.get_linestyle() == "-" != thick.get_linestyle()
 
 
 def test_nothing_of_a_sluice_network_is_cut_off_or_overlaps() -> None:

@@ -14,6 +14,8 @@ from mtlbook.experiments.ch05_sluice_networks.sluice_noise import random_split
 from mtlbook.experiments.ch05_sluice_networks.sluice_toy import (
     ARMS,
     AUX,
+    CONTROLS,
+    DIAL_ARMS,
     MAIN,
     SMALL,
     WEIGHTS,
@@ -45,20 +47,43 @@ def trunk(model: Tagger) -> int:
     return sum(p.numel() for p in model.layers.parameters())
 
 
-@pytest.mark.parametrize("name", ARMS)
+@pytest.mark.parametrize("name", ARMS | DIAL_ARMS)
 def test_an_arm_has_the_tasks_it_says_and_small_words(name: str) -> None:
-    model = build(ARMS[name])
-    assert list(model.routes) == [MAIN, AUX][: ARMS[name].tasks]
-    assert (model.routes.get(AUX) == ("words", "1")) == ARMS[name].low
+    arm = (ARMS | DIAL_ARMS)[name]
+    model = build(arm)
+    assert list(model.routes) == [MAIN, AUX][: arm.tasks]
+    assert (model.routes.get(AUX) == ("words", "1")) == arm.low
     tables = torch.cat([p.flatten() for p in model.embeddings.parameters()])
     assert tables.std().item() == pytest.approx(SMALL, rel=0.2)
 
 
-def test_the_wider_tagger_has_as_many_weights_as_all_trunks_of_a_sluice_network() -> None:
-    wide, sluice = trunk(build(ARMS["wider"])), trunk(build(ARMS["sluice"]))
+@pytest.mark.parametrize("name", ["wider", "wide hard sharing"])
+def test_a_wide_trunk_has_as_many_weights_as_all_trunks_of_a_sluice_network(name: str) -> None:
+    wide, sluice = trunk(build(DIAL_ARMS[name])), trunk(build(ARMS["sluice"]))
     assert wide == pytest.approx(sluice, rel=0.02)
     assert wide >= sluice
     assert trunk(build(ARMS["hard sharing"])) == trunk(build(ARMS["single task"]))
+
+
+@pytest.mark.parametrize("start", ["sluice", "balanced"])
+def test_learned_and_frozen_differ_in_whether_alpha_is_trained_and_in_nothing_else(
+    start: str,
+) -> None:
+    learned, frozen = (build(DIAL_ARMS[f"{start}{end}"]) for end in ("", ", α frozen"))
+    pairs = zip(learned.named_parameters(), frozen.named_parameters(), strict=True)
+    for (name, one), (other_name, other) in pairs:
+        assert name == other_name
+        assert torch.equal(one, other)
+        assert one.requires_grad
+        assert other.requires_grad == (name != "alpha_steps")
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_control_takes_the_settings_of_an_arm_of_its_kind(name: str) -> None:
+    arm, (other, _) = CONTROLS[name]
+    assert arm.mixing == DIAL_ARMS[other].mixing
+    assert sluice_toy.setting_of(name, 0.0) == sluice_toy.setting_of(*CONTROLS[name][1])
+    assert sluice_toy.setting_of("wider", 0.0) == sluice_toy.setting_of("wider", 1.0)
 
 
 def test_the_penalty_is_one_more_loss() -> None:

@@ -3,7 +3,7 @@
   const figure = document.currentScript.closest("figure");
   const {looks, runs} = JSON.parse(figure.querySelector("script").textContent);
   const find = selector => figure.querySelector(selector);
-  const [slider, select, svg] = ["input[type=range]", "select", "svg"].map(find);
+  const [slider, select, svg, play] = ["input[type=range]", "select", "svg", "button"].map(find);
   const cells = [...figure.querySelectorAll("tbody td")];
   const HIGHEST = 1;  // above it a cell does not get darker
 
@@ -78,8 +78,29 @@
   }
 
   const update = () => [fill, say, draw].forEach(part => part(state()));
+
+  // From the look that is shown on, or from the start if that is the last; a second press stops.
+  const STEP = 700;  // milliseconds
+  let playing = 0;
+  function stop() {
+    clearInterval(playing);
+    playing = 0;
+    play.textContent = "Play";
+  }
+  play.addEventListener("click", () => {
+    if (playing) return stop();
+    if (slider.value === slider.max) slider.value = 0;
+    play.textContent = "Stop";
+    update();
+    playing = setInterval(() => {
+      slider.value = Number(slider.value) + 1;
+      update();
+      if (slider.value === slider.max) stop();
+    }, STEP);
+  });
   figure.hidden = false;
   figure.addEventListener("input", update);
+  slider.addEventListener("input", stop);
   new ResizeObserver(() => draw(state())).observe(svg);
   update();
 })();

@@ -122,11 +122,13 @@ def write(run: dict[str, Any]) -> str:
     data = json.dumps(run, separators=(",", ":"))
     return f"""
 <figure class="course" aria-label="Training, to move through" hidden>
+<p class="course-title">Move through the training of {count} sluice networks</p>
 <div class="course-controls">
+<button type="button" class="course-play">Play</button>
 <fieldset><legend>auxiliary task</legend>{tasks}</fieldset>
 <label>network <select><option value="">mean of all {count}</option>{networks}</select></label>
-<label class="course-slider"><span>updates: <b>0</b></span>
-<input type="range" min="0" max="{len(run["looks"]) - 1}" step="1" value="0"></label>
+<label class="course-slider"><span>updates: <b>{run["looks"][-1]}</b></span>
+<input type="range" min="0" max="{len(run["looks"]) - 1}" step="1" value="{len(run["looks"]) - 1}"></label>
 </div>
 <div class="course-panels">
 {alphas}
