@@ -110,7 +110,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def write(run: dict[str, Any]) -> str:
     """Return the figure: controls, tables that the script fills, and the numbers."""
-    count = len(run["runs"][0]["weights"])
+    count, last = len(run["runs"][0]["weights"]), len(run["looks"]) - 1
     tasks = "".join(
         f'<label><input type="radio" name="course-task" value="{i}"{" checked" * (i == 0)}> '
         f"{one['label']}</label>"
@@ -128,7 +128,7 @@ def write(run: dict[str, Any]) -> str:
 <fieldset><legend>auxiliary task</legend>{tasks}</fieldset>
 <label>network <select><option value="">mean of all {count}</option>{networks}</select></label>
 <label class="course-slider"><span>updates: <b>{run["looks"][-1]}</b></span>
-<input type="range" min="0" max="{len(run["looks"]) - 1}" step="1" value="{len(run["looks"]) - 1}"></label>
+<input type="range" min="0" max="{last}" step="1" value="{last}"></label>
 </div>
 <div class="course-panels">
 {alphas}

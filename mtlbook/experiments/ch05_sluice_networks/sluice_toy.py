@@ -103,9 +103,9 @@ CONTROLS = {
     "twice as wide, related": (Arm(width=2.0), ("wide hard sharing", 1.0)),
     "twice as wide, unrelated": (Arm(width=2.0), ("wide hard sharing", 0.0)),
 }
-"""Rivals that are not tuned by themselves: each with the tuned arm whose settings and whose place on
-the dial it takes. The second task is the main one once more, or has labels that changed places at
-random; or hard sharing has states as wide as those of two trunks together."""
+"""Rivals that are not tuned by themselves: each with the tuned arm whose settings it takes, and
+whose place on the dial. The second task is the main one once more, or has labels that changed
+places at random; or hard sharing has states as wide as those of two trunks together."""
 
 
 def network_of(arm: Arm, data: TaggingData, hidden: int = HIDDEN) -> Tagger:
