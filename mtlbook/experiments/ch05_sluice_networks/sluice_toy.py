@@ -278,8 +278,9 @@ SLUICE_TOY = Experiment(
     data="generated: mtlbook.toy_language",
     score="F1 of chunks in per cent, in tales and in reports and letters",
     configs=[
-        *({"arm": name, "relatedness": 1.0} for name in DIAL_ARMS),
+        *({"arm": name, "relatedness": 1.0} for name, arm in DIAL_ARMS.items() if arm.tasks == 1),
         *({"arm": name, "relatedness": 0.0} for name, arm in DIAL_ARMS.items() if arm.tasks > 1),
+        *({"arm": name, "relatedness": 1.0} for name, arm in DIAL_ARMS.items() if arm.tasks > 1),
         *({"arm": name, "relatedness": of} for name, (_, (_, of)) in CONTROLS.items()),
     ],
     seeds=range(10, 20),
