@@ -94,7 +94,9 @@ def sluice(
     ax.axis("off")
 
 
-def miniature(ax: Axes, trunks: int, flow: float = 0.0, learned: bool = False) -> None:
+def miniature(
+    ax: Axes, trunks: int, flow: float = 0.0, learned: bool = False, wide: bool = False
+) -> None:
     """Draw what two tasks share in a network, small enough to stand beside a row of results.
 
     Args:
@@ -102,19 +104,22 @@ def miniature(ax: Axes, trunks: int, flow: float = 0.0, learned: bool = False) -
         trunks: 2, one for each task; 1 for both, or 0 for a single task.
         flow: how much two trunks exchange at the start, from 0 to 1: the width of the line.
         learned: whether the exchange is learned, a broken line, or frozen, a whole one.
+        wide: whether a trunk for both tasks is as wide as two.
     """
     for side in (-1, 1) if trunks == 2 else (0,):
         corner, width = (side - 0.45, 0.0), 0.9
         colour = SHARED if trunks == 1 else PRIVATE
         if trunks == 1:
-            corner, width = (-1.45, 0.0), 2.9
+            width = 2.9 if wide else 2.2
+            corner = (-width / 2, 0.0)
         style = "round,pad=0,rounding_size=0.15"
         ax.add_patch(FancyBboxPatch(corner, width, 1, style, facecolor=colour, edgecolor="none"))
     for side in (-1, 1) if trunks else (0,):
         ax.plot([side, side], [1, 1.45], color=INK, lw=1)
     if flow:
-        ends = {"color": COLOURS["sluice"], "lw": 0.8 + 5 * flow, "solid_capstyle": "butt"}
-        ax.plot([-0.55, 0.55], [0.5, 0.5], ls=(0, (1.2, 0.8)) if learned else "-", **ends)
+        dashes = (0, (1.2, 0.8)) if learned else "-"
+        (line,) = ax.plot([-0.55, 0.55], [0.5, 0.5], color=COLOURS["sluice"], linestyle=dashes)
+        line.set(linewidth=0.8 + 5 * flow, solid_capstyle="butt", dash_capstyle="butt")
     ax.set(xlim=(-1.6, 1.6), ylim=(-0.1, 1.55))
     ax.axis("off")
 

@@ -170,21 +170,6 @@ GUM_SLUICE_LEARNED = Experiment(
 )
 
 
-GUM_TRUNKS = Experiment(
-    name="gum-trunks",
-    question="What do two trunks bring on GUM that share the words' vectors alone?",
-    data=DATA,
-    score="F1 of chunks in per cent, in the genre and outside of it",
-    configs=cells(["private trunks"], ["xpos", "named"], REPORTED),
-    seeds=range(5),
-    measure=_measure,
-    cheap={"arm": "private trunks", "aux": "named", "genre": "conversation"},
-    columns=("inside", "outside"),
-    corpus="gum",
-    tolerance=GUM,
-)
-
-
 def _measure_entropy(config: Config, seeds: Sequence[int]) -> np.ndarray:
     task, genre = config["task"], config["genre"]
     first = LABELLED["100"]
