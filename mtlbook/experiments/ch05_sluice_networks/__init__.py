@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mtlbook.experiments.ch03_hard_sharing.toy_hard import toy_split as toy_split
     from mtlbook.experiments.ch05_sluice_networks.sluice_toy import DIAL_ARMS as DIAL_ARMS
     from mtlbook.experiments.ch05_sluice_networks.sluice_toy import network_of as network_of
+    from mtlbook.runs.tuning import chosen as chosen
 
-__all__ = ["DIAL_ARMS", "IGNORE", "VOCABULARY", "Given", "network_of", "toy_split"]
+__all__ = ["DIAL_ARMS", "IGNORE", "VOCABULARY", "Given", "chosen", "network_of", "toy_split"]
 
 __getattr__, __dir__ = lazily(__name__)
