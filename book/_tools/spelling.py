@@ -45,6 +45,7 @@ NOT_PROSE = [
     re.compile(r"\$[^$\n]+\$"),
     re.compile(r"https?://\S+"),
     re.compile(r"\.color\b|\bcolor:"),  # a property of a style sheet
+    re.compile(r"\bMath\."),  # JavaScript's
     re.compile(r"\]\([^)]*\)"),  # the target of a link
     re.compile(r"^(?:> (?!\*\*).*\n?)(?:>.*\n?)*", re.MULTILINE),  # a quote without a bold label
     re.compile(r"\"[^\"]*\"|“[^”]*”"),
