@@ -5,22 +5,23 @@ from typing import TYPE_CHECKING
 from mtlbook.lazy import lazily
 
 if TYPE_CHECKING:
-    from mtlbook.data.logic import PEAKS_TASKS, boolean_patterns, boolean_tasks, f1_f2, peaks
+    from mtlbook.data.logic import boolean_patterns, boolean_tasks
     from mtlbook.data.panel import grunfeld_panel
-    from mtlbook.evaluation.metrics import mean_squared_error
-    from mtlbook.task import classification, probability, regression
+    from mtlbook.experiments.ch01_inductive_bias.boolean import (
+        boolean_scores,
+        boolean_setting,
+        boolean_split,
+    )
+    from mtlbook.experiments.ch01_inductive_bias.f1f2 import f1_f2_scores
 
 __all__ = [
-    "PEAKS_TASKS",
     "boolean_patterns",
+    "boolean_scores",
+    "boolean_setting",
+    "boolean_split",
     "boolean_tasks",
-    "classification",
-    "f1_f2",
+    "f1_f2_scores",
     "grunfeld_panel",
-    "mean_squared_error",
-    "peaks",
-    "probability",
-    "regression",
 ]
 
 __getattr__, __dir__ = lazily(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,11 +16,13 @@ from mtlbook.experiments.common.tolerances import ONE_PATTERN
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
 from mtlbook.runs.base import Config, Experiment, Later, Tuning, grid
+from mtlbook.runs.store import load
 from mtlbook.runs.tuning import settings
 from mtlbook.task import Examples
 from mtlbook.training.loop import fit
 
 STEPS = 2400
+NAMES = ("arm", "steps", "lr", "weight_decay")
 ARMS: dict[str, list[int]] = {
     "single task": [0],
     "wider": [0],
@@ -90,6 +93,30 @@ def boolean_accuracy(
     return networks.each(accuracy, test).detach().numpy()
 
 
+def table_accuracy(seeds: Sequence[int], everywhere: bool) -> np.ndarray:
+    """The expected test accuracy on T1 of a table that looks up bits 4 to 8.
+
+    It knows the parity of a combination of these bits if a training pattern has given it away,
+    and guesses the others where B1 leaves T1 open.
+
+    Args:
+        seeds: of the splits.
+        everywhere: whether each training pattern gives the parity away, as with the labels of T2
+            or T3 beside those of T1; else those with B1 = 0 do.
+
+    Returns:
+        ``(S,)``.
+    """
+    (x, _), (x_test, _) = boolean_split(seeds)
+    place = 2.0 ** torch.arange(5, dtype=x.dtype)
+    code, wanted = ((part[..., 3:] > 0).to(x.dtype) @ place for part in (x, x_test))
+    tells = (x[..., 0] < 0) | everywhere
+    known = (wanted[:, :, None] == code[:, None]) & tells[:, None]  # test and training patterns
+    in_doubt = ~known.any(dim=-1) & (x_test[..., 0] < 0)
+    accuracy: np.ndarray = (1 - in_doubt.double().mean(dim=1) / 2).numpy()
+    return accuracy
+
+
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
     return boolean_accuracy(**config, seeds=seeds)
 
@@ -112,6 +139,12 @@ CHOSEN = settings("boolean-tuning", ("lr", "weight_decay"))
 """Learning rate and weight decay of each arm."""
 
 
+def boolean_setting(arm: str) -> tuple[float, float]:
+    """Return the learning rate and weight decay that were chosen for an arm on other seeds."""
+    lr, weight_decay = CHOSEN[arm]
+    return lr, weight_decay
+
+
 def _trials() -> list[Config]:
     plans = [(arm, STEPS) for arm in ARMS]
     plans += [(arm, 2 * STEPS) for arm in ("single task", "T1 copied", "four tasks")]
@@ -119,8 +152,7 @@ def _trials() -> list[Config]:
     borrowed = [("single task", "four tasks"), ("T1 copied", "four tasks")]
     own = [(arm, steps, *CHOSEN[arm]) for arm, steps in plans]
     lent = [(arm, STEPS, *CHOSEN[lender]) for arm, lender in borrowed]
-    names = ("arm", "steps", "lr", "weight_decay")
-    return [dict(zip(names, values, strict=True)) for values in dict.fromkeys(own + lent)]
+    return [dict(zip(NAMES, values, strict=True)) for values in dict.fromkeys(own + lent)]
 
 
 BOOLEAN = Experiment(
@@ -134,3 +166,22 @@ BOOLEAN = Experiment(
     cheap={"arm": "single task", "steps": STEPS},
     tolerance=ONE_PATTERN,
 )
+
+
+def boolean_scores() -> pd.DataFrame:
+    """Return the recorded accuracies on T1: a row for each seed and a column for each arm.
+
+    Beside the arms of ``ARMS`` there are those trained for twice as long, those with the setting
+    of the four tasks in place of their own, and the two tables of :func:`table_accuracy`.
+    """
+    run = load("boolean")
+
+    def word(arm: str, steps: int, lr: float, decay: float) -> str:
+        borrowed = "" if (lr, decay) == CHOSEN[arm] else ", setting of the four"
+        return arm + borrowed + (", twice as long" if steps > STEPS else "")
+
+    run["word"] = [word(*row) for row in zip(*(run[name] for name in NAMES), strict=True)]
+    scores = run.pivot(index="seed", columns="word", values="score")
+    for word, everywhere in {"table, labels of T1": False, "table, all labels": True}.items():
+        scores[word] = table_accuracy(list(scores.index), everywhere)
+    return scores

@@ -1,28 +1,29 @@
 """Chapter 1: should F2 be an input, an output, or left out, when F1 is to be learned?
 
-By Adam, and as networks were trained in 1997: online, with momentum and logistic units.
+By online backpropagation with momentum and logistic units, as networks were trained in 1997.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mtlbook.data.logic import f1_f2
 from mtlbook.models.mlp import MLP
 from mtlbook.models.networks import from_seeds
-from mtlbook.runs.base import Config, Experiment, Later, Tolerance, grid
+from mtlbook.runs.base import Config, Experiment, Later, Tuning, grid
+from mtlbook.runs.store import load
 from mtlbook.runs.tuning import settings
 from mtlbook.task import Examples, probability
-from mtlbook.training.loop import adam, fit
+from mtlbook.training.loop import fit
 from mtlbook.training.tasks import task_losses, validation_losses
 
 F1_ARMS = ["F1 alone", "F2 as input", "F2 as output", "F1 copied"]
+EPOCHS = [100, 1200]
 
 
 def f1_f2_sets(seeds: Sequence[int]) -> list[Examples]:
@@ -51,50 +52,8 @@ def f1_arm(arm: str, examples: Examples) -> Examples:
     return x, y[..., columns]
 
 
-class SplitMLP(MLP):
-    """Half of the hidden units see only A's ten bits, the other half only B's."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map examples ``(n, 20)`` to outputs ``(n, tasks)``."""
-        half = len(self.trunk.weight) // 2
-        sees = torch.zeros_like(self.trunk.weight)
-        sees[:half, :10] = 1
-        sees[half:, 10:] = 1
-        hidden = torch.tanh(functional.linear(x, self.trunk.weight * sees, self.trunk.bias))
-        outputs: Tensor = self.heads(hidden)
-        return outputs
-
-
-TRUNKS = {"full": MLP, "split": SplitMLP}
-
-
-def f1_rmse(
-    arm: str,
-    trunk: str,
-    seeds: Sequence[int],
-    lr: float,
-    weight_decay: float,
-    steps: int = 3000,
-) -> np.ndarray:
-    """Train one network per seed, stop it where F1 is best; return F1's test RMSE, ``(S,)``."""
-    train, validation, test = (f1_arm(arm, part) for part in f1_f2_sets(seeds))
-    tasks = [probability(f"output {t}") for t in range(train[1].shape[-1])]
-    inputs, network = train[0].shape[-1], TRUNKS[trunk]
-    networks = from_seeds(lambda: network(inputs, 16, len(tasks)).double(), seeds)
-    found = fit(
-        networks,
-        repeat(train, steps),
-        task_losses(tasks),
-        adam(networks, lr, weight_decay),
-        validate=validation_losses(tasks[:1], validation),
-        every=50,
-    )
-    outputs = found.best("output 0")(test[0])
-    return tasks[0].metric(outputs[..., 0], test[1][..., 0]).numpy()
-
-
 class LogisticMLP(MLP):
-    """An MLP with logistic hidden units, as in 1997, from small or larger weights."""
+    """An MLP with 16 logistic hidden units, from weights between minus and plus ``spread``."""
 
     def __init__(self, inputs: int, tasks: int, spread: float) -> None:
         super().__init__(inputs, 16, tasks)
@@ -118,17 +77,15 @@ def one_by_one(train: Examples, seeds: Sequence[int], epochs: int) -> Iterator[E
             yield x[rows, at][:, None], y[rows, at][:, None]
 
 
-def online_rmse(
-    arm: str, spread: float, seeds: Sequence[int], lr: float, epochs: int = 1200
-) -> np.ndarray:
+def f1_rmse(arm: str, spread: float, epochs: int, lr: float, seeds: Sequence[int]) -> np.ndarray:
     """Train by online backpropagation with momentum .9; return F1's test RMSE, ``(S,)``.
 
     Args:
         arm: a name in ``F1_ARMS``.
         spread: weights start uniformly between minus and plus this.
-        seeds: one network each, stopped where its F1 is best on the validation set.
-        lr: of the squared error of one pattern.
         epochs: presentations of the 50 patterns.
+        lr: of the squared error of one pattern.
+        seeds: one network each, stopped where its F1 is best on the validation set.
     """
     train, validation, test = (f1_arm(arm, part) for part in f1_f2_sets(seeds))
     tasks = [probability(f"output {t}") for t in range(train[1].shape[-1])]
@@ -147,64 +104,46 @@ def online_rmse(
 
 
 def _measure(config: Config, seeds: Sequence[int]) -> np.ndarray:
-    return f1_rmse(config["arm"], config["trunk"], seeds, config["lr"], config["weight_decay"])
+    return f1_rmse(**config, seeds=seeds)
 
 
 F1F2_TUNING = Experiment(
     name="f1f2-tuning",
-    question="Which learning rate and weight decay suit each arm of F1 and F2?",
+    question="Which learning rate suits each arm of F1 and F2, from small and from larger weights?",
     data="generated: F1 and F2 of Caruana (1997), section 4.9",
     score="test RMSE on F1",
-    configs=[
-        config
-        for config in grid(
-            trunk=list(TRUNKS),
-            arm=F1_ARMS,
-            lr=[0.003, 0.01, 0.03, 0.1],
-            weight_decay=[0.0, 3e-5, 1e-4, 3e-4, 1e-3],
-        )
-        if (config["trunk"], config["arm"]) != ("split", "F2 as input")
-    ],
-    seeds=range(1000, 1040),
+    configs=grid(epochs=EPOCHS, spread=[0.1, 0.5], arm=F1_ARMS, lr=[0.03, 0.1, 0.3]),
+    seeds=range(1000, 1020),
     measure=_measure,
-    cheap={"trunk": "split", "arm": "F2 as output", "lr": 0.01, "weight_decay": 1e-4},
-    tuning=Tuning(
-        ("lr", "weight_decay"),
-        best="lowest",
-        reach={"lr": (3.16228, 0.0003, 0.4), "weight_decay": (3.16228, 1e-6, 0.01)},
-    ),
+    cheap={"epochs": 100, "spread": 0.1, "arm": "F2 as output", "lr": 0.1},
+    tuning=Tuning(("lr",), best="lowest", reach={"lr": (3.0, 0.003, 3)}),
 )
-
-DECAYED = ("lr", "weight_decay")
-SETTINGS = {
-    "early stopping only": settings(
-        "f1f2-tuning", DECAYED, best="lowest", where=lambda config: config["weight_decay"] == 0
-    ),
-    "tuned": settings("f1f2-tuning", DECAYED, best="lowest"),
-}
-"""Learning rate and weight decay of each trunk and arm."""
+CHOSEN = settings("f1f2-tuning", ("lr",), best="lowest")
+"""The learning rate for each number of epochs, start and arm."""
 
 
 F1F2 = Experiment(
     name="f1f2",
-    question="Does F2 help F1, as an input or as an output, with a full and with a split trunk?",
+    question="Does F2 help F1, as an input or as an output, from small and from larger weights?",
     data="generated: F1 and F2 of Caruana (1997), section 4.9",
     score="test RMSE on F1",
     configs=Later(
         lambda: [
-            {"protocol": protocol, "trunk": trunk, "arm": arm, "lr": lr, "weight_decay": decay}
-            for protocol, chosen in SETTINGS.items()
-            for (trunk, arm), (lr, decay) in chosen.items()
+            {"epochs": epochs, "spread": spread, "arm": arm, "lr": lr}
+            for (epochs, spread, arm), (lr,) in CHOSEN.items()
         ]
     ),
-    seeds=range(200),
+    seeds=range(50),
     measure=_measure,
-    tolerance=Tolerance(mean=0.02),  # of 3,000 updates beside other numbers of seeds
-    cheap={
-        "protocol": "tuned",
-        "trunk": "split",
-        "arm": "F2 as output",
-        "lr": 0.03,
-        "weight_decay": 3e-05,
-    },
+    cheap={"epochs": 100, "spread": 0.1, "arm": "F2 as output"},
 )
+
+
+def f1_f2_scores(epochs: int = 1200) -> dict[float, pd.DataFrame]:
+    """Return the recorded RMSE of F1 for each start: a row for each seed, a column for each arm."""
+    run = load("f1f2")
+    run = run[run.epochs == epochs]
+    return {
+        spread: rows.pivot(index="seed", columns="arm", values="score")[F1_ARMS]
+        for spread, rows in run.groupby("spread")
+    }
