@@ -1,9 +1,8 @@
-"""Functions to learn, each written out in full: Boolean tasks, F1 and F2, and the Peaks tasks."""
+"""Functions to learn, each written out in full: Boolean tasks, and F1 and F2."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
 
 import numpy as np
 
@@ -76,28 +75,3 @@ def f1_f2(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     inputs = np.concatenate([binary_code(a), binary_code(b)], axis=1)
     targets = 1 / (1 + np.exp(-np.stack([a + b, a - b], axis=1)))
     return inputs.astype(float), targets
-
-
-PEAKS_TASKS = tuple(permutations("ABCDEF", 3))
-"""The 120 Peaks functions: (condition, then, else), three different letters of six."""
-
-
-def peaks(
-    n: int, rng: np.random.Generator, tasks: Sequence[tuple[str, str, str]] = PEAKS_TASKS
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw examples of Peaks functions (Caruana 1997, section 3.3).
-
-    Each function reads three of six variables, A to F, uniform on [0, 1]:
-    IF condition > 1/2 THEN the second ELSE the third. Each variable is given to the net on ten
-    inputs. The coding here is ours, ten Gaussian bumps of width 0.1 with centres .05, .15, …,
-    .95: the published account that we could check names the ten inputs but not their code.
-
-    Returns:
-        Inputs ``(n, 60)`` and targets ``(n, len(tasks))``.
-    """
-    values = rng.uniform(size=(n, 6))
-    centres = np.arange(10) / 10 + 0.05
-    inputs = np.exp(-0.5 * ((values[:, :, None] - centres) / 0.1) ** 2).reshape(n, 60)
-    columns = np.array([["ABCDEF".index(letter) for letter in task] for task in tasks])
-    condition, then, other = (values[:, column] for column in columns.T)
-    return inputs, np.where(condition > 0.5, then, other)

@@ -186,7 +186,7 @@ class Plain(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         of = self.imported.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
-        own = re.match(r"ch\d\d_", of)  # `ch01.peaks` is what the package calls `peaks`
+        own = re.match(r"ch\d\d_", of)  # `ch01.binary_code` is what the package calls `binary_code`
         return ast.Name(node.attr, node.ctx) if own else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -260,7 +260,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor, nn
 from torch.nn import functional
-from mtlbook.data.logic import peaks
+from mtlbook.data.logic import binary_code
 
 SIZES: dict[str, int] = {"small": 4}
 
@@ -271,7 +271,7 @@ class Net(nn.Module):
     def forward(self, x: Tensor, scale: float = 2.0) -> Tensor:
         """Apply it."""
         bound: Tensor = functional.relu(x)
-        return scale * np.abs(bound) + len(peaks(4))
+        return scale * np.abs(bound) + len(binary_code(4))
 '''
 CHAPTER = """
 import numpy
@@ -281,7 +281,7 @@ from torch import nn
 class Net(nn.Module):
     def forward(self, x, scale=2.0):
         bound = F.relu(x)  # as in the text
-        return scale * numpy.abs(bound) + len(peaks(4))
+        return scale * numpy.abs(bound) + len(binary_code(4))
 """
 
 
@@ -294,7 +294,7 @@ def package_of_one() -> dict[str, str]:
     [
         (PACKAGE,),
         (CHAPTER,),
-        ("def peaks(n):\n    return range(n)", CHAPTER, "class Other:\n    pass"),
+        ("def binary_code(n):\n    return range(n)", CHAPTER, "class Other:\n    pass"),
         (PACKAGE.replace("A net", "The net").replace(": Tensor", "").replace(" -> Tensor", ""),),
     ],
     ids=["the module", "plain", "with others", "other text"],

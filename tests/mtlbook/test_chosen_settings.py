@@ -86,15 +86,13 @@ def taggers() -> dict[Any, Any]:
 
 
 RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
-    "f1f2-tuning": (
-        lambda: best_of("f1f2-tuning", DECAYED, best="lowest"),
-        of("f1f2").SETTINGS["tuned"],
+    "boolean-tuning": (
+        lambda: best_of("boolean-tuning", DECAYED),
+        of("boolean").CHOSEN,
     ),
-    "f1f2-tuning, early stopping only": (
-        lambda: best_of(
-            "f1f2-tuning", DECAYED, best="lowest", where=lambda c: c["weight_decay"] == 0
-        ),
-        of("f1f2").SETTINGS["early stopping only"],
+    "f1f2-tuning": (
+        lambda: best_of("f1f2-tuning", LR, best="lowest"),
+        of("f1f2").CHOSEN,
     ),
     "toy-hard-tuning": (
         lambda: best_of("toy-hard-tuning", LR, "inside"),

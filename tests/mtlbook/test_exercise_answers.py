@@ -281,14 +281,15 @@ def blind(question: Any, words: Any = ("?",)) -> Any:
 
 TABLE: dict[str, Row] = {
     "1.1": Row(
-        {"T1": 0.25, "T1 and T2": 1.0, "T1 and T3": 0.5, "T1 and T4": 0.5},
+        {"T1": (0.25, 0.5), "T1 and T2": (1, 1), "T1 and T3": (0.5, 1), "T1 and T4": (0.5, 0.5)},
         [
-            ("half of the patterns the label", {"T1": 0.5}),
-            ("T1: the parity can be told in more", {"T1": 0}),
-            ("T1 and T2: the parity can be told in more", {"T1 and T2": 0.75}),
-            ("T1 and T3: the parity can be told in fewer", {"T1 and T3": 1}),
-            ("T1 and T4: the parity can be told in fewer", {"T1 and T4": 0.75}),
-            ("not a share", {"T1": 25}),
+            ("half of the patterns the label", {"T1": (0.5, 0.5)}),
+            ("T1, with B1: the parity can be told in more", {"T1": (0.25, 0.25)}),
+            ("T1 and T2, without B1: the parity can be told in more", {"T1 and T2": (0.75, 1)}),
+            ("T1 and T3, without B1: the parity can be told in fewer", {"T1 and T3": (1, 1)}),
+            ("T1 and T4, with B1: the parity can be told in fewer", {"T1 and T4": (0.5, 1)}),
+            ("not a share", {"T1": (25, 50)}),
+            ("two shares", {"T1": 0.25}),
         ],
     ),
     "1.2": Row(

@@ -16,8 +16,9 @@ from mtlbook.experiments.ch01_inductive_bias.boolean import (
     BOOLEAN_TUNING,
     arm_targets,
     boolean_split,
+    table_accuracy,
 )
-from mtlbook.experiments.ch01_inductive_bias.f1f2 import F1_ARMS, SplitMLP, f1_arm, f1_f2_sets
+from mtlbook.experiments.ch01_inductive_bias.f1f2 import F1_ARMS, f1_arm, f1_f2_sets
 from mtlbook.models.mlp import MLP
 from mtlbook.runs import Experiment, experiments, grid
 
@@ -105,6 +106,7 @@ def test_an_arm_has_the_labels_it_names_with_t1_first(arm: str) -> None:
     (_, labels), _ = boolean_split([0, 1])
     expected = {
         "single task": ["T1"],
+        "wider": ["T1"],
         "T1 copied": ["T1"] * 4,
         "four tasks": ["T1", "T2", "T3", "T4"],
     }.get(arm) or arm.split(" + ")
@@ -123,6 +125,26 @@ def test_the_shuffled_arm_cuts_the_extra_labels_from_their_patterns_together() -
     for s in range(2):
         assert not torch.equal(targets[s, :, 1:], labels[s, :, 1:])
         assert sorted(targets[s, :, 1:].tolist()) == sorted(labels[s, :, 1:].tolist())
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_table_knows_what_a_training_pattern_gave_away(everywhere: bool) -> None:
+    (x, labels), (x_test, y_test) = boolean_split([5])
+    shown = [
+        (row, tuple(seen[:2] if everywhere else seen[:1]))
+        for row, seen in zip(rows(x[0]), labels[0].tolist(), strict=True)
+    ]
+    right = 0.0
+    for row, target in zip(rows(x_test[0]), y_test[0].tolist(), strict=True):
+        # A world for each parity of this combination of bits: which agrees with what was shown?
+        alike = [(bits[0], seen) for bits, seen in shown if bits[3:] == row[3:]]
+        fits = [
+            p
+            for p in (0, 1)
+            if all(seen == (b1 | p, (1 - b1) | p)[: len(seen)] for b1, seen in alike)
+        ]
+        right += float(np.mean([(row[0] | p) == target[0] for p in fits]))
+    assert table_accuracy([5], everywhere)[0] == pytest.approx(right / 160)
 
 
 def test_the_shuffle_depends_on_its_seed_alone() -> None:
@@ -172,21 +194,3 @@ def test_f1_is_the_first_output_of_every_arm(arm: str) -> None:
         torch.testing.assert_close(x[..., 20:], 2 * f2[..., None] - 1)
     else:
         assert x.shape[-1] == 20
-
-
-def test_half_of_a_split_trunk_sees_a_and_half_sees_b() -> None:
-    network = SplitMLP(20, 6, 2).double()
-    x = f1_f2_sets([0])[0][0][0]
-    by_hand = MLP(20, 6, 2).double()
-    by_hand.load_state_dict(network.state_dict())
-    with torch.no_grad():
-        by_hand.trunk.weight[:3, 10:] = 0
-        by_hand.trunk.weight[3:, :10] = 0
-    torch.testing.assert_close(network(x), by_hand(x))
-    network(x).square().sum().backward()
-    gradient = network.trunk.weight.grad
-    assert gradient is not None
-    assert (gradient[:3, 10:] == 0).all()
-    assert (gradient[3:, :10] == 0).all()
-    assert (gradient[:3, :10] != 0).all()
-    assert (gradient[3:, 10:] != 0).all()

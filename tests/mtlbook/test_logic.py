@@ -1,8 +1,8 @@
 """mtlbook.data.logic: each function against a truth table or formula written out plainly."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, permutations, product
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -13,12 +13,10 @@ from scipy.special import logit
 
 from mtlbook.data.logic import (
     PARITY_BITS,
-    PEAKS_TASKS,
     binary_code,
     boolean_patterns,
     boolean_tasks,
     f1_f2,
-    peaks,
 )
 
 ROWS = list(product([0, 1], repeat=8))
@@ -207,51 +205,8 @@ def test_a_and_b_are_uniform_and_independent() -> None:
     assert stats.spearmanr(a, b).pvalue > 0.01
 
 
-# Peaks
-
-
-def test_there_are_120_peaks_functions() -> None:
-    assert len(PEAKS_TASKS) == len(set(PEAKS_TASKS)) == 120
-    for task in PEAKS_TASKS:
-        assert len(set(task) & set("ABCDEF")) == 3
-    assert set(PEAKS_TASKS) == set(permutations("ABCDEF", 3))
-
-
-@given(st.lists(st.lists(st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=5))
-def test_a_peaks_function_is_if_then_else(rows: list[list[float]]) -> None:
-    _, targets = peaks(len(rows), Given(rows))
-    assert targets.shape == (len(rows), 120)
-    for row, found in zip(rows, targets.tolist(), strict=True):
-        value = dict(zip("ABCDEF", row, strict=True))
-        for (condition, then, other), target in zip(PEAKS_TASKS, found, strict=True):
-            assert target == (value[then] if value[condition] > 0.5 else value[other])
-
-
-def test_only_the_peaks_functions_asked_for_are_drawn() -> None:
-    some = [PEAKS_TASKS[100], PEAKS_TASKS[7]]
-    _, all_targets = peaks(30, np.random.default_rng(0))
-    _, targets = peaks(30, np.random.default_rng(0), some)
-    assert targets.tolist() == all_targets[:, [100, 7]].tolist()
-
-
-@given(st.lists(st.floats(0, 1), min_size=6, max_size=6))
-def test_the_bump_with_the_nearest_centre_is_the_highest(row: list[float]) -> None:
-    inputs, _ = peaks(1, Given([row]))
-    for value, bumps in zip(row, inputs.reshape(6, 10), strict=True):
-        distances = [abs(value - (0.05 + 0.1 * k)) for k in range(10)]
-        assert distances[int(bumps.argmax())] <= min(distances) + 1e-12
-        expected = [math.exp(-50 * distance**2) for distance in distances]
-        np.testing.assert_allclose(bumps, expected, rtol=1e-9)
-
-
-# Both
-
-
-@pytest.mark.parametrize("draw", [f1_f2, peaks])
-def test_the_same_seed_draws_the_same_examples(
-    draw: Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]],
-) -> None:
-    one, same, other = (draw(40, np.random.default_rng(seed)) for seed in (3, 3, 4))
+def test_the_same_seed_draws_the_same_examples() -> None:
+    one, same, other = (f1_f2(40, np.random.default_rng(seed)) for seed in (3, 3, 4))
     for first, second, third in zip(one, same, other, strict=True):
         assert first.shape[0] == 40
         assert first.tolist() == second.tolist()

@@ -46,7 +46,7 @@ def quick(config, seeds):
 
 
 def trained(config, seeds):
-    return f1_rmse(config["arm"], "full", seeds, config["lr"], 0.0, steps=50)
+    return f1_rmse(config["arm"], 0.5, 1, config["lr"], seeds)
 
 
 QUICK = Experiment("quick", "Quick?", "none", "x", grid(x=range(60)), range(10), quick, {}, block=2)
