@@ -29,9 +29,9 @@ class Row(NamedTuple):
 
 ROWS = {
     "01": Row(
-        ["ind-003", "ind-026", "ind-028", "ind-087", "ind-032", "ind-034"],
+        ["ind-003", "ind-050", "ind-026", "ind-028", "ind-030"],
         ("hidden = torch.tanh(self.trunk(x))", "hidden = torch.relu(self.trunk(x))"),
-        (("1000", "40"),),
+        (("300", "60"),),
     ),
     "03": Row(
         ["c03-003", "c03-024", "c03-026", "c03-032"],

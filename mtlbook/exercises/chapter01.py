@@ -15,7 +15,7 @@ from mtlbook.data.panel import grunfeld_panel
 from mtlbook.evaluation.compare import compare
 from mtlbook.exercises.answers import array, drawn_at_random, entries, numbers
 from mtlbook.exercises.base import HintError, attempt, attempt_with, require
-from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split, t1_accuracy
+from mtlbook.experiments.ch01_inductive_bias.boolean import boolean_split, train_and_score
 from mtlbook.models.mlp import mean_regularised
 from mtlbook.task import Examples
 
@@ -164,7 +164,7 @@ def _with_task(labels: tuple[float, ...]) -> pd.Series:
 
 
 def _accuracy(train: Examples, test: Examples) -> pd.Series:
-    return pd.Series(t1_accuracy(train, test, SEEDS, LR, WEIGHT_DECAY, STEPS), index=SEEDS)
+    return pd.Series(train_and_score(train, test, SEEDS, LR, WEIGHT_DECAY, STEPS), index=SEEDS)
 
 
 def _labels_of(x: torch.Tensor, labels: Sequence[float]) -> torch.Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from mtlbook.data.logic import boolean_patterns, boolean_tasks
 from mtlbook.experiments.common.tolerances import ONE_PATTERN
@@ -66,21 +66,20 @@ def arm_targets(arm: str, labels: Tensor, seeds: Sequence[int]) -> Tensor:
     return targets
 
 
-def losses(network: nn.Module, examples: Examples) -> Mapping[str, Tensor]:
+def boolean_losses(network: nn.Module, examples: Examples) -> Mapping[str, Tensor]:
     """What one network loses on each of its outputs."""
     x, y = examples
-    logits = network(x)
-    loss = functional.binary_cross_entropy_with_logits(logits, y, reduction="none").mean(dim=0)
-    return {f"output {t}": loss[t] for t in range(len(loss))}
+    each = binary_cross_entropy_with_logits(network(x), y, reduction="none")
+    return {f"output {t}": loss for t, loss in enumerate(each.mean(dim=0))}
 
 
-def accuracy(network: nn.Module, examples: Examples) -> Tensor:
+def accuracy_on_t1(network: nn.Module, examples: Examples) -> Tensor:
     """The share of examples whose label of T1 one network gets right, ``()``."""
     x, y = examples
     return ((network(x)[:, 0] > 0) == (y[:, 0] > 0.5)).double().mean()
 
 
-def t1_accuracy(
+def train_and_score(
     train: Examples,
     test: Examples,
     seeds: Sequence[int],
@@ -92,15 +91,15 @@ def t1_accuracy(
     """Train a network per seed, with an output per column; return its accuracy on T1, ``(S,)``."""
     networks = from_seeds(lambda: MLP(8, hidden, train[1].shape[-1]).double(), seeds)
     optimiser = torch.optim.AdamW(networks.parameters(), lr=lr, weight_decay=weight_decay)
-    fit(networks, repeat(train, steps), losses, optimiser)
-    return networks.each(accuracy, test).detach().numpy()
+    fit(networks, repeat(train, steps), boolean_losses, optimiser)
+    return networks.each(accuracy_on_t1, test).detach().numpy()
 
 
 def boolean_accuracy(arm: str, seeds: Sequence[int], **training: float) -> np.ndarray:
-    """Split, train and score an arm, ``(S,)``; the rest as in :func:`t1_accuracy`."""
+    """Split, train and score an arm, ``(S,)``; the rest as in :func:`train_and_score`."""
     train, test = boolean_split(seeds)
     train = train[0], arm_targets(arm, train[1], seeds)
-    return t1_accuracy(train, test, seeds, hidden=128 if arm == "wider" else 64, **training)
+    return train_and_score(train, test, seeds, hidden=128 if arm == "wider" else 64, **training)
 
 
 def table_accuracy(seeds: Sequence[int], everywhere: bool) -> np.ndarray:
