@@ -124,7 +124,7 @@ def holm(p: Iterable[float]) -> np.ndarray:
     return adjusted
 
 
-def headlines(level: float = 0.05) -> pd.DataFrame:
+def headlines(level: float = 0.05, fallen: int = 0) -> pd.DataFrame:
     """Return the headline claims so far, with their p-values adjusted for their number.
 
     Claims that test nothing against a bound (``unclear``, ``exactly``) stand without a p-value
@@ -132,6 +132,7 @@ def headlines(level: float = 0.05) -> pd.DataFrame:
 
     Args:
         level: that each adjusted p-value must stay below.
+        fallen: how many more were written down before the run and did not hold: they count, too.
 
     Raises:
         ClaimError: if one does not.
@@ -142,10 +143,12 @@ def headlines(level: float = 0.05) -> pd.DataFrame:
         columns=["kind", "p"],
     ).astype({"p": float})
     tested = table["p"].dropna()
-    table["adjusted"] = pd.Series(holm(tested), index=tested.index)
+    table["adjusted"] = pd.Series(holm([*tested, *[1.0] * fallen])[: len(tested)], tested.index)
     lost = table[table["adjusted"] >= level]
     if len(lost):
-        raise ClaimError(f"not beyond {level} once adjusted for {len(tested)}: {list(lost.index)}")
+        raise ClaimError(
+            f"not beyond {level} once adjusted for {len(tested) + fallen}: {list(lost.index)}"
+        )
     return table
 
 

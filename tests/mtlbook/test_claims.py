@@ -262,6 +262,13 @@ def test_headlines_are_adjusted_for_their_number() -> None:
     assert found["adjusted"].isna()["Two tasks."]
 
 
+def test_claims_that_fell_count_among_the_headlines() -> None:
+    claim("It helps.", better(UP), headline=True)
+    assert headlines(fallen=3)["adjusted"].tolist() == pytest.approx([4 * UP.p])
+    with pytest.raises(ClaimError, match="adjusted for 1000001"):
+        headlines(fallen=1_000_000)
+
+
 def test_a_headline_must_survive_the_others() -> None:
     barely = Comparison(1.0, 0.01, 1.99, n=10, wins=9, error=0.43)
     claim("It barely helps.", better(barely), headline=True)

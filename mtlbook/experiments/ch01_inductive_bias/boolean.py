@@ -76,7 +76,8 @@ def boolean_losses(network: nn.Module, examples: Examples) -> Mapping[str, Tenso
 def accuracy_on_t1(network: nn.Module, examples: Examples) -> Tensor:
     """The share of examples whose label of T1 one network gets right, ``()``."""
     x, y = examples
-    return ((network(x)[:, 0] > 0) == (y[:, 0] > 0.5)).double().mean()
+    right: Tensor = (network(x)[:, 0] > 0) == (y[:, 0] > 0.5)
+    return right.double().mean()
 
 
 def train_and_score(
@@ -92,14 +93,18 @@ def train_and_score(
     networks = from_seeds(lambda: MLP(8, hidden, train[1].shape[-1]).double(), seeds)
     optimiser = torch.optim.AdamW(networks.parameters(), lr=lr, weight_decay=weight_decay)
     fit(networks, repeat(train, steps), boolean_losses, optimiser)
-    return networks.each(accuracy_on_t1, test).detach().numpy()
+    found: np.ndarray = networks.each(accuracy_on_t1, test).detach().numpy()
+    return found
 
 
-def boolean_accuracy(arm: str, seeds: Sequence[int], **training: float) -> np.ndarray:
+def boolean_accuracy(
+    arm: str, seeds: Sequence[int], lr: float, weight_decay: float, steps: int = STEPS
+) -> np.ndarray:
     """Split, train and score an arm, ``(S,)``; the rest as in :func:`train_and_score`."""
     train, test = boolean_split(seeds)
     train = train[0], arm_targets(arm, train[1], seeds)
-    return train_and_score(train, test, seeds, hidden=128 if arm == "wider" else 64, **training)
+    hidden = 128 if arm == "wider" else 64
+    return train_and_score(train, test, seeds, lr, weight_decay, steps, hidden)
 
 
 def table_accuracy(seeds: Sequence[int], everywhere: bool) -> np.ndarray:
@@ -191,6 +196,6 @@ def boolean_scores() -> pd.DataFrame:
 
     run["word"] = [word(*row) for row in zip(*(run[name] for name in NAMES), strict=True)]
     scores = run.pivot(index="seed", columns="word", values="score")
-    for word, everywhere in {"table, labels of T1": False, "table, all labels": True}.items():
-        scores[word] = table_accuracy(list(scores.index), everywhere)
+    for table, everywhere in {"table, labels of T1": False, "table, all labels": True}.items():
+        scores[table] = table_accuracy(list(scores.index), everywhere)
     return scores

@@ -116,9 +116,9 @@ F1F2_TUNING = Experiment(
     seeds=range(1000, 1020),
     measure=_measure,
     cheap={"epochs": 100, "spread": 0.1, "arm": "F2 as output", "lr": 0.1},
-    tuning=Tuning(("lr",), best="lowest", reach={"lr": (3.0, 0.003, 3)}),
+    tuning=Tuning("lr", best="lowest", reach={"lr": (3.0, 0.003, 3)}),
 )
-CHOSEN = settings("f1f2-tuning", ("lr",), best="lowest")
+CHOSEN = settings("f1f2-tuning", "lr", best="lowest")
 """The learning rate for each number of epochs, start and arm."""
 
 
@@ -130,7 +130,7 @@ F1F2 = Experiment(
     configs=Later(
         lambda: [
             {"epochs": epochs, "spread": spread, "arm": arm, "lr": lr}
-            for (epochs, spread, arm), (lr,) in CHOSEN.items()
+            for (epochs, spread, arm), lr in CHOSEN.items()
         ]
     ),
     seeds=range(50),
