@@ -177,7 +177,7 @@ BOOLEAN = Experiment(
     configs=Later(_trials),
     seeds=range(1000, 1030),
     measure=_measure,
-    cheap={"arm": "single task", "steps": STEPS},
+    cheap={"arm": "T1 + T4", "steps": STEPS, "lr": 0.03, "weight_decay": 0.1},
     tolerance=ONE_PATTERN,
 )
 

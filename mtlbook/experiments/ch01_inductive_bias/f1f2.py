@@ -135,7 +135,7 @@ F1F2 = Experiment(
     ),
     seeds=range(50),
     measure=_measure,
-    cheap={"epochs": 100, "spread": 0.1, "arm": "F2 as output"},
+    cheap={"epochs": 100, "spread": 0.1, "arm": "F2 as output", "lr": 0.1},
 )
 
 
