@@ -34,7 +34,8 @@ def best_of(
     others = [c for c in table.columns[: list(table.columns).index("seed")] if c not in names]
     arms = [arms] if isinstance(arms, str) else arms
     arms = [c for c in others if table[c].nunique() > 1] if arms is None else list(arms)
-    means = table.groupby([*arms, *names], sort=False)[score].mean().stack().reset_index()
+    means = table.groupby([*arms, *names], sort=False)[score].mean().stack()
+    means = means.round(12).reset_index()  # of equal ones the first is chosen
     means.columns = [*arms, *names, "column", "mean"]
     wanted = [*names, "column"] if len(score) > 1 else names
     found = {}
