@@ -241,6 +241,21 @@ def differences(notebook: Any, package: dict[str, str]) -> list[str]:
     ]
 
 
+def test_what_is_loaded_is_recorded() -> None:
+    sources = {
+        p.name: "\n".join(c.source for c in code_cells(nbformat.read(p, 4))) for p in NOTEBOOKS
+    }
+    sources |= {str(p): p.read_text("utf8") for p in ROOT.glob("mtlbook/**/*.py")}
+    loaded = [
+        (name, run)
+        for name, source in sources.items()
+        for run in re.findall(r"""\bload\(\s*"([\w-]+)\"\s*\)""", source)
+    ]
+    assert len(loaded) > 50
+    recorded = {p.stem for p in ROOT.glob("mtlbook/results/*.json")}
+    assert [(name, run) for name, run in loaded if run not in recorded] == []
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_shows_the_code_that_the_package_runs(path: Path) -> None:
     package, chapter = kept(), shown(read(path))
