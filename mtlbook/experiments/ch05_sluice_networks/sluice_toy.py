@@ -224,7 +224,7 @@ def _measure_tuning(config: Config, seeds: Sequence[int]) -> np.ndarray:
 
 
 TRIED = [(0.01, 1e-4), (0.03, 1e-4), (0.01, 1e-3)]
-"""Learning rate and weight decay; where the best lies at an end, values beyond are tried as well."""
+"""Learning rate and weight decay; where the best lies at an end, values beyond are tried."""
 ENDS = (1.0, 0.0)
 DIAL = (1.0, 0.5, 0.0)
 
