@@ -267,6 +267,25 @@ def test_the_keyboard_is_seen_on_every_button_and_stays_on_the_colours(
     assert len(modes) == 3
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_names_in_code_look_like_the_code_around_them(page: Any, book: str, theme: str) -> None:
+    page.goto(book + CHAPTERS[0])  # `tidy.py` takes their elements away, and may do so
+    colours = page.evaluate(
+        """theme => {
+            document.documentElement.dataset.theme = theme;
+            const code = document.querySelector(".highlight pre");
+            return ["n", "p", "k"].map(kind => {
+                const word = code.appendChild(document.createElement("span"));
+                word.className = kind;
+                return getComputedStyle(word).color === getComputedStyle(code).color;
+            });
+        }""",
+        theme,
+    )
+    assert colours == [True, True, False]
+    assert page.locator(".highlight .n, .highlight .p").count() == 2
+
+
 @pytest.mark.parametrize("width", [390, 768])
 def test_a_narrow_bar_has_four_icons(page: Any, book: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -50,6 +50,9 @@ CHANGES = (
     # Every script can wait for the page; what is asked for early is a style sheet that it needs.
     Change(r'<script src="', '<script defer src="'),
     Change(r'<link rel="preload" as="script"[^>]*>\s*', ""),
+    # Names, points and blanks of code have the colour of the code around them: half of a page's
+    # elements said nothing.
+    Change(r'<span class="(?:n|p|w)">([^<]*)</span>', r"\1"),
     # A tool's name for the colours, which is no label; and what the book calls the contents.
     Change(
         r'aria-label="Color mode" data-bs-title="Color mode"',
