@@ -56,7 +56,7 @@ def test_other_keys_are_told_the_right_ones(number: str) -> None:
 
 
 def test_check_prints_the_verdict_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for answer in (..., {**SHARES, "T1": 0.5}, SHARES):
+    for answer in (..., {**SHARES, "T1": (0.5, 0.5)}, SHARES):
         check("1.1", answer)
     first, second, third = capsys.readouterr().out.splitlines()
     assert first == "Exercise 1.1: not attempted yet."
@@ -66,7 +66,12 @@ def test_check_prints_the_verdict_on_one_line(capsys: pytest.CaptureFixture[str]
 
 # 1.1
 
-SHARES = {"T1": 0.25, "T1 and T2": 1.0, "T1 and T3": 0.5, "T1 and T4": 0.5}
+SHARES = {  # (without B1, with B1)
+    "T1": (0.25, 0.5),
+    "T1 and T2": (1.0, 1.0),
+    "T1 and T3": (0.5, 1.0),
+    "T1 and T4": (0.5, 0.5),
+}
 
 
 def test_shares_the_stub_is_no_attempt() -> None:
@@ -88,13 +93,15 @@ def test_shares_the_right_ones_are_those_of_a_count() -> None:
         "T1 and T3": [0, 2],
         "T1 and T4": [0, 3],
     }.items():
-        told = 0
-        for b1, p in cases:  # each stands for 64 patterns
-            shown = [labels(b1, p)[t] for t in tasks]
-            told += all(
-                [labels(other, not p)[t] for t in tasks] != shown for other in (False, True)
-            )
-        counted[name] = told / 4
+        told = []
+        for sees_b1 in (False, True):
+            count = 0
+            for b1, p in cases:  # each stands for 64 patterns
+                shown = [labels(b1, p)[t] for t in tasks]
+                others = (b1,) if sees_b1 else (False, True)
+                count += all([labels(o, not p)[t] for t in tasks] != shown for o in others)
+            told.append(count / 4)
+        counted[name] = tuple(told)
     assert counted == SHARES
     assert verdict("1.1", counted).status == Status.RIGHT
 
@@ -102,19 +109,20 @@ def test_shares_the_right_ones_are_those_of_a_count() -> None:
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
-        ({"T1": 0.5}, "T1: in half of the patterns the label depends on P"),
-        ({"T1": 0.0}, "T1: the parity can be told in more patterns"),
-        ({"T1": 1.0}, "T1: the parity can be told in fewer patterns"),
-        ({"T1 and T2": 0.75}, "T1 and T2: the parity can be told in more"),
-        ({"T1 and T3": 0.25}, "T1 and T3: the parity can be told in more"),
-        ({"T1 and T3": 1.0}, "T1 and T3: the parity can be told in fewer"),
-        ({"T1 and T4": 1.0}, "T1 and T4: the parity can be told in fewer"),
-        ({"T1": 50}, "T1: 50 is not a share between 0 and 1"),
-        ({"T1": float("nan")}, "no finite number"),
+        ({"T1": (0.5, 0.5)}, "T1: in half of the patterns the label depends on P"),
+        ({"T1": (0.0, 0.5)}, "T1, without B1: the parity can be told in more patterns"),
+        ({"T1": (0.25, 1.0)}, "T1, with B1: the parity can be told in fewer patterns"),
+        ({"T1 and T2": (0.75, 1.0)}, "T1 and T2, without B1: the parity can be told in more"),
+        ({"T1 and T3": (0.5, 0.5)}, "T1 and T3, with B1: the parity can be told in more"),
+        ({"T1 and T3": (1.0, 1.0)}, "T1 and T3, without B1: the parity can be told in fewer"),
+        ({"T1 and T4": (0.5, 1.0)}, "T1 and T4, with B1: the parity can be told in fewer"),
+        ({"T1": (25, 50)}, "T1: 25 is not a share between 0 and 1"),
+        ({"T1": 0.25}, "two shares, without B1 and with it"),
+        ({"T1": (float("nan"), 0.5)}, "two shares, without B1 and with it"),
     ],
     ids=str,
 )  # fmt: skip
-def test_shares_a_wrong_one_is_named(wrong: dict[str, float], word: str) -> None:
+def test_shares_a_wrong_one_is_named(wrong: dict[str, Any], word: str) -> None:
     assert_hint("1.1", {**SHARES, **wrong}, word)
 
 
@@ -268,10 +276,11 @@ def parity(bits: np.ndarray) -> np.ndarray:
 
 RIGHT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "the parity": parity,
-    "half the parity": lambda bits: bits[:, 3:6].sum(axis=1) % 2,
+    "its opposite": lambda bits: 1 - parity(bits),
 }
 WRONG: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "an input": lambda bits: bits[:, 3],
+    "half the parity": lambda bits: bits[:, 3:6].sum(axis=1) % 2,
     "B1 xor P": lambda bits: bits[:, 0] ^ parity(bits),
     "random": lambda bits: np.random.default_rng(0).integers(2, size=len(bits)),
 }
