@@ -94,29 +94,45 @@ def toy_split(seed: int, arm: Arm) -> Split:
     return Split(tales[:first], tales[first:last], tales[last:], others)
 
 
-def toy_data(main: str, arm: Arm, splits: Sequence[Split]) -> tuple[TaggingData, Schedule]:
+def toy_data(
+    main: str,
+    arm: Arm,
+    splits: Sequence[Split],
+    labelled: int = LABELLED,
+    updates: int = UPDATES,
+    vocabulary: tuple[int, int] = VOCABULARY,
+) -> tuple[TaggingData, Schedule]:
     """Return what an arm learns from, and the sources of each update.
 
     By default it knows the words of all sentences, also of those that carry no label that it
     learns from.
+
+    Args:
+        main: the main task.
+        arm: what it learns besides.
+        splits: for each network, its sentences.
+        labelled: how many of the first sentences are the main task's.
+        updates: of an arm that does not train longer.
+        vocabulary: rows of the tables of words and of suffixes.
     """
-    known = [d.train[:LABELLED] for d in splits] if arm.own_words else None
-    schedule = together("main", ["more"], UPDATES * arm.updates)
+    known = [d.train[:labelled] for d in splits] if arm.own_words else None
+    updates *= arm.updates
+    schedule = together("main", ["more"], updates)
     if arm.aux in (None, "copy"):
         twice = [
-            [replace(s, tags={**s.tags, "copy": s.tags[main]}) for s in d.train[:LABELLED]]
+            [replace(s, tags={**s.tags, "copy": s.tags[main]}) for s in d.train[:labelled]]
             for d in splits
         ]
         sources = {"main": Source(twice, tuple(arm.routes(main)))}
-        schedule = together("main", [], UPDATES * arm.updates)
+        schedule = together("main", [], updates)
     else:
         sources = {
-            "main": Source([d.train[:LABELLED] for d in splits], (main,)),
-            "more": Source([d.train[LABELLED:] for d in splits], (str(arm.aux),)),
+            "main": Source([d.train[:labelled] for d in splits], (main,)),
+            "more": Source([d.train[labelled:] for d in splits], (str(arm.aux),)),
         }
     if arm.equal_work:
-        schedule = equal_total_work(schedule, SIZES, UPDATES * arm.updates * SIZES["main"])
-    return TaggingData(splits, sources, VOCABULARY, known), schedule
+        schedule = equal_total_work(schedule, SIZES, updates * SIZES["main"])
+    return TaggingData(splits, sources, vocabulary, known), schedule
 
 
 def toy_scores(main: str, arm: Arm, seeds: Sequence[int], lr: float) -> np.ndarray:
