@@ -34,13 +34,16 @@ ROWS = {
         (("300", "60"),),
     ),
     "03": Row(
-        ["c03-003", "c03-024", "c03-026", "c03-032"],
+        [
+            *("c03-003", "c03-108", "c03-024", "c03-111"),
+            *("c03-026", "c03-113", "c03-114", "c03-116"),
+        ],
         ("layer(states[-1], lengths)", "layer(states[-1], lengths).square()"),
         (
-            ("seeds = range(5)", "seeds = range(1)"),
-            ('"single task", "own words only", "hard sharing", "unrelated"', '"hard sharing"'),
-            ("(SIZES, schedule, seeds)", "(SIZES, schedule[:20], seeds)"),
-            (".round(0).astype(int)", ""),
+            ("updates=400", "updates=20"),
+            ("seeds, answers, fitted = [20, 21]", "seeds, answers, fitted = [20]"),
+            ("mean():.0f}", "mean():.6f}"),
+            ('("alone", "together")', '("together",)'),
         ),
     ),
     "04": Row(

@@ -99,6 +99,15 @@ RULES: dict[str, tuple[Callable[[], dict[Any, Any]], dict[Any, Any]]] = {
         lambda: best_of("toy-hard-tuning", LR, "inside"),
         of("toy-hard").SETTINGS,
     ),
+    "hard-sharing-tuning": (
+        lambda: best_of(
+            "hard-sharing-tuning",
+            ("lr", "weight_decay"),
+            "inside",
+            arms=("main", "arm", "labelled"),
+        ),
+        of("hard-sharing").SETTINGS,
+    ),
     "gum-hard-tuning": (
         lambda: best_of("gum-hard-tuning", LR, "inside"),
         of("gum-hard").SETTINGS,

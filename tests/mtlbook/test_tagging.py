@@ -12,8 +12,9 @@ from mtlbook import runs
 from mtlbook.data.sentences import Sentence
 from mtlbook.data.vocabulary import IGNORE
 from mtlbook.evaluation.metrics import token_accuracy
-from mtlbook.experiments.ch03_hard_sharing import gum_hard, toy_hard
+from mtlbook.experiments.ch03_hard_sharing import gum_hard, hard_sharing, toy_hard
 from mtlbook.experiments.ch03_hard_sharing.gum_hard import MORE, SAME, gum_data, shuffled
+from mtlbook.experiments.ch03_hard_sharing.hard_sharing import labelled_split
 from mtlbook.experiments.ch03_hard_sharing.toy_hard import (
     ARMS,
     FURTHER,
@@ -196,6 +197,27 @@ def test_all_arms_of_the_toy_language_have_equal_main_updates_or_equal_work(arm:
     assert len(data.encoders[0].words) == 1 + len({w.lower() for s in known for w in s.words})
 
 
+def test_more_labelled_sentences_contain_the_fewer_and_change_nothing_else() -> None:
+    few, many = (labelled_split(5, labelled) for labelled in (30, 120))
+    plain = toy_split(5, ARMS["hard sharing"])
+    assert many.train[:LABELLED] == plain.train[:LABELLED]
+    assert few.train == [*many.train[:30], *plain.train[LABELLED:]]
+    assert many.train[120:] == plain.train[LABELLED:]
+    parts = [{s.document for s in part} for part in (many.train, many.validation, many.test)]
+    assert sum(map(len, parts)) == len(set.union(*parts))
+    assert labelled_split(5, 30, further=100).train == few.train[:130]
+
+
+@pytest.mark.parametrize("arm", hard_sharing.ARMS)
+def test_an_arm_knows_the_words_that_it_learns_from(arm: str) -> None:
+    given = hard_sharing.ARMS[arm]
+    split = labelled_split(5, 15, arm=given)
+    data, schedule = toy_data("chunk", given, [split], 15, 40, hard_sharing.VOCABULARY)
+    known = split.train if arm == "all words" or "more" in data.sources else split.train[:15]
+    assert len(data.encoders[0].words) == 1 + len({w.lower() for s in known for w in s.words})
+    assert sum("main" in update for update in schedule) <= 40 * given.updates
+
+
 # GUM, with sentences of our own
 
 
@@ -262,7 +284,7 @@ def test_shuffled_labels_are_the_same_labels_elsewhere() -> None:
 # Settings
 
 
-@pytest.mark.parametrize("name", ["toy-hard", "gum-hard"])
+@pytest.mark.parametrize("name", ["hard-sharing", "toy-hard", "gum-hard"])
 def test_tuning_and_trials_share_no_seed(name: str) -> None:
     assert not set(runs.load(f"{name}-tuning")["seed"]) & set(runs.load(name)["seed"])
 
