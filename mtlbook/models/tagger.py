@@ -20,28 +20,23 @@ class Embeddings(nn.Module):
 
     def __init__(self, sizes: Sequence[int], widths: Sequence[int]) -> None:
         super().__init__()
-        self.tables = nn.ModuleList(
-            nn.Embedding(size, width) for size, width in zip(sizes, widths, strict=True)
-        )
+        pairs = zip(sizes, widths, strict=True)
+        self.tables = nn.ModuleList(nn.Embedding(n, width) for n, width in pairs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map features ``(B, N, F)`` to vectors ``(B, N, width)``."""
-        return torch.cat([table(x[..., f]) for f, table in enumerate(self.tables)], dim=-1)
+        found = [table(x[..., f]) for f, table in enumerate(self.tables)]
+        return torch.cat(found, dim=-1)
 
 
-def mirrored(lengths: Tensor, n: int) -> Tensor:
-    """Return where each word stands when its sentence is read backwards.
+def turned(x: Tensor, lengths: Tensor) -> Tensor:
+    """Return each sentence of ``(B, N, width)`` from its last word to its first.
 
-    Args:
-        lengths: of the sentences, ``(...)``.
-        n: the length they are filled up to. What fills them up stays in its place.
-
-    Returns:
-        Places ``(..., n)``, counted from 0. Mirroring twice gives the first order again.
+    What fills it up stays in its place, so that turning twice gives the first order again.
     """
-    place = torch.arange(n)
-    last = lengths[..., None] - 1
-    return torch.where(place <= last, last - place, place)
+    place, last = torch.arange(x.shape[1]), lengths[:, None] - 1
+    order = torch.where(place <= last, last - place, place)
+    return x.gather(1, order[..., None].expand_as(x))
 
 
 class BiLSTM(nn.Module):
@@ -66,10 +61,9 @@ class BiLSTM(nn.Module):
 
         The states behind the end of a sentence mean nothing.
         """
-        turned = mirrored(lengths, x.shape[1])[..., None]
         ahead, _ = self.forwards(x)
-        back, _ = self.backwards(x.gather(1, turned.expand_as(x)))
-        return torch.cat([ahead, back.gather(1, turned.expand_as(back))], dim=-1)
+        back, _ = self.backwards(turned(x, lengths))
+        return torch.cat([ahead, turned(back, lengths)], dim=-1)
 
 
 class Routed(nn.Module):

@@ -50,7 +50,7 @@ PARTS = {
 DATA = ("mtlbook.data.", "mtlbook.toy_language", "mtlbook.toy_reading")
 CENTRAL = {
     "MLP",
-    *("Embeddings", "mirrored", "BiLSTM"),
+    *("Embeddings", "turned", "BiLSTM"),
     *("l2_to_mean", "trace_norm", "Students"),
     *("stitch", "mix_layers"),
     *("Answer", "Attention", "Encoder", "normalised"),

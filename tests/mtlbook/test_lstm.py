@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mtlbook.models.tagger import BiLSTM, mirrored
+from mtlbook.models.tagger import BiLSTM, turned
 
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 
@@ -103,8 +103,8 @@ def test_both_directions_reach_the_whole_sentence() -> None:
             assert felt.nonzero().flatten().tolist() == list(reached)
 
 
-def test_mirroring_twice_changes_nothing() -> None:
-    lengths = torch.tensor([[4, 1], [2, 3]])
-    places = mirrored(lengths, 4)
-    assert places.tolist() == [[[3, 2, 1, 0], [0, 1, 2, 3]], [[1, 0, 2, 3], [2, 1, 0, 3]]]
-    assert torch.equal(places.gather(2, places), torch.arange(4).expand(2, 2, 4))
+def test_turning_twice_changes_nothing() -> None:
+    x, lengths = torch.arange(8.0).reshape(2, 4, 1), torch.tensor([4, 2])
+    back = turned(x, lengths)
+    assert back[..., 0].tolist() == [[3, 2, 1, 0], [5, 4, 6, 7]]
+    assert torch.equal(turned(back, lengths), x)
