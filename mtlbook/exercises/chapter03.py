@@ -13,14 +13,8 @@ import pandas as pd
 from mtlbook.evaluation.compare import Comparison, compare
 from mtlbook.exercises.answers import array, entries, kind, match, number, whole
 from mtlbook.exercises.base import HintError, attempt, require
-from mtlbook.experiments.ch03_hard_sharing.hard_sharing import (
-    ALONE,
-    ARMS,
-    CURVE,
-    LABELLED,
-    TOGETHER,
-    tagged,
-)
+from mtlbook.experiments.ch03_hard_sharing.hard_sharing import ALONE, ARMS, CURVE, TOGETHER, tagged
+from mtlbook.experiments.ch03_hard_sharing.toy_hard import LABELLED
 from mtlbook.models.sharing import check_routes
 
 TRIED, FURTHER = range(300, 306), 100
