@@ -28,8 +28,9 @@ Search._parseQuery = (query) => {
 const ALSO = {
   "notebooks/01_inductive_bias": "generalisation hyperparameter overfitting capacity",
   "notebooks/02_why_it_works": "generalisation overfitting regularisation ablation",
+  "notebooks/03_hard_sharing": "early stopping per task",
   "notebooks/06_balancing": "learning rate gradient conflict interference",
-  "notebooks/07_reading_comprehension": "unanswerable question answering span extraction",
+  "notebooks/07_reading_comprehension": "unanswerable question answering span extraction f1 score",
   "notebooks/08_mrc_multitask": "domain adaptation out-of-domain",
   "notebooks/10_pretraining": "masked language model fine-tuning transfer learning encoder",
   "notebooks/11_auxiliary_tasks": "task selection affinity",
